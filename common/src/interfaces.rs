@@ -1,0 +1,7 @@
+//! The interfaces that the default app speaks, one file each.
+//!
+//! An app of your own adds its interfaces here, or in a contract crate of its own; both halves
+//! compile them. Nothing else needs to know an interface: the trait is the contract.
+
+pub mod files;
+pub mod host;

@@ -1,0 +1,117 @@
+//! `host`: what the backend says of itself. Answers before the handshake, and to every window.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ipc_interface;
+
+/// What runs at the other end: the app, its interfaces, its load.
+#[ipc_interface(channel = "host", version = "1.0.0")]
+pub trait AppHost {
+    /// Name, version and surroundings of the app.
+    async fn app_info(&self) -> AppInfo;
+
+    /// Every registered interface, by channel, with its methods and their JSON Schemas.
+    async fn interfaces(&self) -> Vec<InterfaceDescription>;
+
+    /// How busy the backend is.
+    async fn statistics(&self) -> Statistics;
+}
+
+/// Name, version and surroundings of the app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AppInfo {
+    /// Name of the app.
+    pub name: String,
+    /// Version of the app.
+    pub version: String,
+    /// Version of Twinbridge it was built on.
+    pub twinbridge: String,
+    /// Version of the protocol between the halves.
+    pub protocol: u16,
+    /// Operating system and processor, as `linux x86_64`.
+    pub platform: String,
+    /// Name and version of the webview; `None` for a headless backend.
+    pub webview: Option<String>,
+    /// Folder for the app's data.
+    pub data_dir: String,
+    /// Number of the session that asks, counted from 1.
+    pub session: u64,
+    /// Label of the window that asks.
+    pub window: String,
+}
+
+/// One registered interface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InterfaceDescription {
+    /// Its channel.
+    pub channel: String,
+    /// Its version.
+    pub version: String,
+    /// Name of its Rust trait; empty for a handler without a contract.
+    pub name: String,
+    /// Its documentation, Markdown.
+    pub docs: String,
+    /// Its fingerprint, 16 hexadecimal digits; `None` for a handler without a contract.
+    pub fingerprint: Option<String>,
+    /// Its methods, in the order of the contract.
+    pub methods: Vec<MethodDescription>,
+}
+
+/// One method of an interface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodDescription {
+    /// Name on the wire.
+    pub name: String,
+    /// Signature in Rust.
+    pub signature: String,
+    /// Its documentation, Markdown.
+    pub docs: String,
+    /// Its arguments, in order.
+    pub arguments: Vec<ArgumentDescription>,
+    /// JSON Schema of the result, as text; `None` for a method that returns nothing.
+    pub result: Option<String>,
+    /// JSON Schema of the method's own error, as text; `None` if it has none.
+    pub error: Option<String>,
+    /// Deadline that the contract gives it, in milliseconds; 0 is none.
+    pub deadline_ms: u32,
+}
+
+/// One argument of a method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ArgumentDescription {
+    /// Its name.
+    pub name: String,
+    /// JSON Schema of what is accepted, as text.
+    pub schema: String,
+}
+
+/// How busy the backend is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Statistics {
+    /// One entry per open session, oldest first.
+    pub sessions: Vec<SessionStatistics>,
+    /// Resident memory of the backend process, in bytes; `None` where the system does not tell.
+    pub resident_bytes: Option<u64>,
+}
+
+/// How busy one session is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionStatistics {
+    /// Number of the session, counted from 1.
+    pub session: u64,
+    /// Label of its window.
+    pub window: String,
+    /// Calls of the page that are running.
+    pub running_calls: u32,
+    /// Calls of the backend that the page has not answered.
+    pub pending_calls: u32,
+    /// Bytes that wait to be sent to the page.
+    pub queued_bytes: u64,
+}

@@ -1,0 +1,325 @@
+//! The backend's half: its handlers, and the sessions of all its pages.
+//!
+//! `BackendIpc` is a value that the app owns; `BackendSocket` is what it stands on, and what a
+//! host or a plugin connects pages to. iModel.js: `BackendIpc` and `IpcSocketBackend`.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    ChannelTaken, Endpoint, HandlerGuard, Handlers, IntoIpcHandler, IpcHandler, IpcInterface,
+    IpcSocket, IpcSocketBackend, Listener, Listeners, NotificationListener, NotificationSender,
+    Origin, PipeError, Shell, Side, VersionPolicy, endpoint::HandshakeObserver,
+};
+use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
+
+/// Settings of the backend half. `BackendOptions::default()` suits a desktop app.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct BackendOptions {
+    /// What every session takes from its page.
+    pub limits: Limits,
+    /// Time from the start of a session to a finished handshake. Default 10 s.
+    pub handshake_timeout: Duration,
+}
+
+impl Default for BackendOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            handshake_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl BackendOptions {
+    /// Sets [`limits`](Self::limits).
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets [`handshake_timeout`](Self::handshake_timeout).
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+}
+
+/// All sessions of a backend, and what they may call. Clones are the same socket.
+#[derive(Clone, Default)]
+pub struct BackendSocket {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    options: BackendOptions,
+    handlers: Handlers,
+    listeners: Listeners,
+    sessions: Mutex<Vec<Endpoint>>,
+    last_session: AtomicU64,
+    observer: Mutex<Option<HandshakeObserver>>,
+}
+
+impl BackendSocket {
+    /// A socket without sessions.
+    #[must_use]
+    pub fn new(options: BackendOptions) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                options,
+                ..Inner::default()
+            }),
+        }
+    }
+
+    /// Starts the session of a new page in `window`, over a pipe that `shell` pumps. With
+    /// `allowed`, the page may call these channels and `host` only.
+    ///
+    /// The session is part of the socket until it ends; the pipe ends it with
+    /// [`Endpoint::abandon`] when the page goes away.
+    pub fn connect(
+        &self,
+        window: &str,
+        shell: Arc<dyn Shell>,
+        allowed: Option<HashSet<ChannelName>>,
+    ) -> Endpoint {
+        let session = self.inner.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+        let endpoint = Endpoint::new(
+            Side::Backend,
+            self.inner.options.limits.clone(),
+            Origin::new(session, window.into()),
+            self.inner.handlers.clone(),
+            self.inner.listeners.clone(),
+            shell,
+            self.inner
+                .observer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        );
+        if let Some(allowed) = allowed {
+            endpoint.allow_only(allowed);
+        }
+        endpoint.expect_greeting(self.inner.options.handshake_timeout);
+        self.sessions_lock().push(endpoint.clone());
+        let inner = Arc::downgrade(&self.inner);
+        endpoint.on_end(move |_| {
+            if let Some(inner) = inner.upgrade() {
+                let socket = Self { inner };
+                socket
+                    .sessions_lock()
+                    .retain(|known| known.origin().session != session);
+            }
+        });
+        endpoint
+    }
+
+    /// Lets `observer` hear of every handshake from here on: who greeted, and all verdicts. It
+    /// replaces an earlier one, is called on the session's executor, and should return soon.
+    pub fn observe_handshakes(
+        &self,
+        observer: impl Fn(&Origin, &[Verdict]) + Send + Sync + 'static,
+    ) {
+        *self
+            .inner
+            .observer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(observer));
+    }
+
+    /// Registered handlers, by channel.
+    #[must_use]
+    pub fn handlers(&self) -> Vec<Arc<dyn IpcHandler>> {
+        self.inner.handlers.all()
+    }
+
+    /// Ends all sessions in order.
+    pub fn close(&self, text: &str) {
+        for session in self.sessions() {
+            session.close(ByeCode::Closed, text);
+        }
+    }
+
+    fn sessions_lock(&self) -> MutexGuard<'_, Vec<Endpoint>> {
+        self.inner
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl IpcSocket for BackendSocket {
+    fn send(
+        &self,
+        channel: &ChannelName,
+        name: &MethodName,
+        arguments: Payload,
+    ) -> Result<(), PipeError> {
+        let mut result = Ok(());
+        for session in self.sessions() {
+            match session.send(channel, name, arguments.clone()) {
+                // A page that is loading or leaving has nobody who could miss the message.
+                Ok(()) | Err(PipeError::NotValid | PipeError::Ended(_)) => {}
+                Err(error) => result = Err(error),
+            }
+        }
+        result
+    }
+
+    fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener {
+        self.inner.listeners.insert(listener)
+    }
+
+    fn handle(
+        &self,
+        handler: Arc<dyn IpcHandler>,
+        policy: VersionPolicy,
+    ) -> Result<HandlerGuard, ChannelTaken> {
+        self.inner.handlers.insert(handler, policy)
+    }
+}
+
+impl IpcSocketBackend for BackendSocket {
+    fn sessions(&self) -> Vec<Endpoint> {
+        self.sessions_lock().clone()
+    }
+}
+
+impl fmt::Debug for BackendSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackendSocket")
+            .field("handlers", &self.inner.handlers)
+            .field("sessions", &self.sessions_lock().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The backend's half of the app's IPC. Clones are the same half.
+///
+/// ```
+/// use twinbridge_common::ipc::{BackendIpc, BackendSocket};
+///
+/// let without = BackendIpc::default();
+/// assert!(!without.is_valid());
+///
+/// let backend = BackendIpc::startup(BackendSocket::default());
+/// assert!(backend.is_valid());
+/// backend.shutdown();
+/// assert!(!backend.is_valid());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct BackendIpc {
+    socket: Arc<Mutex<Option<BackendSocket>>>,
+}
+
+impl BackendIpc {
+    /// Starts the half over `socket`. `BackendIpc::default()` is a half that runs without IPC.
+    ///
+    /// iModel.js: `BackendIpc.initialize`.
+    #[must_use]
+    pub fn startup(socket: BackendSocket) -> Self {
+        Self {
+            socket: Arc::new(Mutex::new(Some(socket))),
+        }
+    }
+
+    /// Whether there is a socket: code may be written to work with or without IPC.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.socket().is_ok()
+    }
+
+    /// The socket.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without one.
+    pub fn socket(&self) -> Result<BackendSocket, PipeError> {
+        self.lock().clone().ok_or(PipeError::NotValid)
+    }
+
+    /// Registers the handler of an interface. It answers while the guard lives.
+    ///
+    /// iModel.js: `IpcHandler.register`.
+    ///
+    /// # Errors
+    /// [`RegisterError`] where there is no socket, or the channel has a handler already.
+    pub fn handle<I: IpcInterface>(
+        &self,
+        handler: impl IntoIpcHandler<I>,
+    ) -> Result<HandlerGuard, RegisterError> {
+        self.handle_dynamic(handler.into_ipc_handler(), VersionPolicy::default())
+    }
+
+    /// Registers a handler without a contract, or with another version policy.
+    ///
+    /// # Errors
+    /// As for [`Self::handle`].
+    pub fn handle_dynamic(
+        &self,
+        handler: Arc<dyn IpcHandler>,
+        policy: VersionPolicy,
+    ) -> Result<HandlerGuard, RegisterError> {
+        Ok(self.socket()?.handle(handler, policy)?)
+    }
+
+    /// Sends a one-way message to every page, by name. `arguments` encodes to an array.
+    ///
+    /// iModel.js: `BackendIpc.sendMessage`.
+    ///
+    /// # Errors
+    /// [`super::CallError::Pipe`] where it could not be sent to all, `Codec` where the arguments
+    /// cannot be encoded.
+    pub fn send_message(
+        &self,
+        channel: &ChannelName,
+        name: &MethodName,
+        arguments: &(impl serde::Serialize + ?Sized),
+    ) -> Result<(), super::CallError> {
+        let arguments = Payload::encode(Codec::MessagePack, arguments)
+            .map_err(|error| super::CallError::Codec(super::CodecError::Arguments(error)))?;
+        self.socket()?.send(channel, name, arguments)?;
+        Ok(())
+    }
+
+    /// What typed senders of notifications stand on.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without a socket.
+    pub fn notification_sender(&self) -> Result<NotificationSender, PipeError> {
+        Ok(NotificationSender::new(Arc::new(self.socket()?)))
+    }
+
+    /// Ends all sessions and lets go of the socket. Handlers that are running are cancelled.
+    pub fn shutdown(&self) {
+        let socket = self.lock().take();
+        if let Some(socket) = socket {
+            socket.close("the backend shut down");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<BackendSocket>> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a handler was not registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterError {
+    /// The half runs without IPC.
+    #[error(transparent)]
+    Pipe(#[from] PipeError),
+    /// The channel has a handler.
+    #[error(transparent)]
+    ChannelTaken(#[from] ChannelTaken),
+}

@@ -1,0 +1,207 @@
+//! What a handler may know of the call it answers.
+//!
+//! The context is set around every poll of a handler's future and inside blocking work, in a
+//! thread-local, so that it needs no argument and no runtime. Code that a handler calls reads it
+//! with [`CallContext::current`].
+
+use std::{
+    cell::RefCell,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_channel::oneshot;
+
+use super::{Cancellation, Refusal, Shell, endpoint::WeakEndpoint};
+use crate::wire::Metadata;
+
+/// The call that is being answered: who asked, until when, and whether anybody still waits.
+///
+/// iModel.js: `LoggingActivityContext.current`.
+#[derive(Clone, Debug)]
+pub struct CallContext {
+    facts: Arc<Facts>,
+}
+
+#[derive(Debug)]
+struct Facts {
+    origin: Origin,
+    channel: Box<str>,
+    method: Box<str>,
+    deadline: Option<Duration>,
+    cancellation: Cancellation,
+    metadata: Metadata,
+    shell: Arc<dyn Shell>,
+    session: WeakEndpoint,
+}
+
+/// Where calls of one session come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// Number of the session, counted from 1 over the life of the backend.
+    pub session: u64,
+    /// Label of the window, or another name for what is at the other end of the pipe.
+    pub window: Arc<str>,
+}
+
+impl Origin {
+    pub(crate) fn new(session: u64, window: Arc<str>) -> Self {
+        Self { session, window }
+    }
+}
+
+/// What is known of a call before it starts.
+pub(crate) struct CallFacts<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) channel: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) cancellation: &'a Cancellation,
+    pub(crate) metadata: Metadata,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<CallContext>> = const { RefCell::new(None) };
+}
+
+impl CallContext {
+    pub(crate) fn new(call: CallFacts<'_>, session: WeakEndpoint, shell: Arc<dyn Shell>) -> Self {
+        Self {
+            facts: Arc::new(Facts {
+                origin: call.origin.clone(),
+                channel: call.channel.into(),
+                method: call.method.into(),
+                deadline: call.deadline,
+                cancellation: call.cancellation.clone(),
+                metadata: call.metadata,
+                shell,
+                session,
+            }),
+        }
+    }
+
+    /// The call that this thread is answering at this moment; `None` outside a handler.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Session and window the call came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.facts.origin
+    }
+
+    /// The channel called.
+    #[must_use]
+    pub fn channel(&self) -> &str {
+        &self.facts.channel
+    }
+
+    /// The method called.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.facts.method
+    }
+
+    /// Time left until the call is refused with [`Refusal::Deadline`]; `None` without one.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.facts
+            .deadline
+            .map(|deadline| deadline.saturating_sub(self.facts.shell.now()))
+    }
+
+    /// Raised when nobody waits for the call any more.
+    #[must_use]
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.facts.cancellation
+    }
+
+    /// What the caller sent along beside the arguments.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.facts.metadata
+    }
+
+    /// Runs `f` when the session that the call came from ends; at once if it has. For what
+    /// belongs to one page: an open file, a lock.
+    pub fn on_session_end(&self, f: impl FnOnce() + Send + 'static) {
+        match self.facts.session.upgrade() {
+            Some(session) => session.on_end(move |_| f()),
+            None => f(),
+        }
+    }
+
+    /// Runs `work` on the shell's pool for blocking work, inside this context.
+    ///
+    /// # Errors
+    /// [`Refusal::Panicked`] where `work` panicked.
+    ///
+    /// # Cancellation
+    /// Dropping the future does not stop `work`: it sees [`Self::cancellation`] and should look.
+    pub fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Result<T, Refusal>> + Send + 'static {
+        let (done, wait) = oneshot::channel();
+        let context = self.clone();
+        self.facts.shell.spawn_blocking(Box::new(move || {
+            let work = std::panic::AssertUnwindSafe(|| context.enter(work));
+            // A panic drops `done`, which is how the waiting side hears of it. The receiver is
+            // gone when the call was cancelled meanwhile.
+            if let Ok(result) = std::panic::catch_unwind(work) {
+                let _ = done.send(result);
+            }
+        }));
+        let panicked = Refusal::Panicked {
+            channel: self.channel().to_owned(),
+            method: self.method().to_owned(),
+        };
+        async move { wait.await.map_err(|oneshot::Canceled| panicked) }
+    }
+
+    /// Runs `f` with this context as the current one.
+    pub fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _restore = Restore(CURRENT.replace(Some(self.clone())));
+        f()
+    }
+
+    /// Wraps `future` so that every poll of it runs inside this context.
+    pub fn around<F: Future + Unpin>(&self, future: F) -> InContext<F> {
+        InContext {
+            context: self.clone(),
+            future,
+        }
+    }
+}
+
+/// Puts the context back that was there before, also when the work inside panics.
+struct Restore(Option<CallContext>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+/// Future of [`CallContext::around`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct InContext<F> {
+    context: CallContext,
+    future: F,
+}
+
+impl<F: Future + Unpin> Future for InContext<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        this.context.enter(|| Pin::new(&mut this.future).poll(cx))
+    }
+}

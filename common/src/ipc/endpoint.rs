@@ -1,0 +1,481 @@
+//! One end of a session at work: the session's state, its handlers, and the shell that hosts it.
+//!
+//! A pipe feeds frames in with [`Endpoint::receive`] and takes frames out with
+//! [`Endpoint::poll`]; everything else happens in between. Both halves use it: a page has one, a
+//! backend one per page.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    future::poll_fn,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::Poll,
+    time::Duration,
+};
+
+use futures_channel::oneshot;
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::{
+    BackendError, CallContext, Cancellation, ChannelTaken, EndReason, HandlerGuard, Handlers,
+    Invocation, Invoked, IpcHandler, IpcSocket, IpcSocketFrontend, Listener, Listeners, Load,
+    Message, NotificationListener, Origin, Outcome, Outgoing, PipeError, Refusal, Shell, Side,
+    VersionPolicy,
+    context::CallFacts,
+    session::{CallRefused, Event, Session, refused},
+};
+use crate::wire::{
+    ByeCode, Bytes, ChannelName, Codec, Ending, HelloBody, Limits, MethodName, Notification,
+    Payload, Request, Verdict, WelcomeBody,
+};
+
+/// One end of one session. Clones are the same end.
+#[derive(Clone)]
+pub struct Endpoint {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    session: Mutex<Session>,
+    origin: Origin,
+    handlers: Handlers,
+    listeners: Listeners,
+    shell: Arc<dyn Shell>,
+    welcomed: Mutex<Option<oneshot::Sender<Result<WelcomeBody, PipeError>>>>,
+    /// Told of every handshake that this end judges.
+    observer: Option<HandshakeObserver>,
+    /// Called once, when the session is over.
+    at_end: Mutex<Vec<Box<dyn FnOnce(&EndReason) + Send>>>,
+}
+
+/// Hears of a handshake: who greeted, and the verdicts.
+pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Sync>;
+
+/// What an endpoint has to send.
+#[derive(Debug, Default)]
+pub struct Outgoings {
+    /// Frames, each behind its length of four little-endian bytes.
+    pub frames: Vec<u8>,
+    /// When to poll again even if nobody wakes the shell.
+    pub next_wakeup: Option<Duration>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(
+        side: Side,
+        limits: Limits,
+        origin: Origin,
+        handlers: Handlers,
+        listeners: Listeners,
+        shell: Arc<dyn Shell>,
+        observer: Option<HandshakeObserver>,
+    ) -> Self {
+        let inner = Inner {
+            session: Mutex::new(Session::new(side, limits, &origin.window)),
+            origin,
+            handlers,
+            listeners,
+            shell,
+            welcomed: Mutex::new(None),
+            observer,
+            at_end: Mutex::new(Vec::new()),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The page's end of a session over a new pipe. [`super::FrontendIpc::startup`] greets.
+    #[must_use]
+    pub fn frontend(shell: Arc<dyn Shell>, limits: Limits) -> Self {
+        let origin = Origin::new(0, "backend".into());
+        Self::new(
+            Side::Frontend,
+            limits,
+            origin,
+            Handlers::default(),
+            Listeners::default(),
+            shell,
+            None,
+        )
+    }
+
+    /// Number and window of the session.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.inner.origin
+    }
+
+    /// Takes one frame from the pipe. Frames must come in the order the other side sent them.
+    pub fn receive(&self, frame: &Bytes) {
+        let event = self.session().receive(frame, self.inner.shell.now());
+        if let Some(event) = event {
+            self.act(event);
+        }
+        self.inner.shell.wake();
+    }
+
+    /// Lets deadlines pass and takes what is to be sent, about `budget` bytes at most: what the
+    /// pipe's window leaves. `None` takes nothing.
+    pub fn poll(&self, budget: Option<usize>) -> Outgoings {
+        let polled = self.session().poll(self.inner.shell.now(), budget);
+        if let Some(event) = polled.ended {
+            self.act(event);
+        }
+        Outgoings {
+            frames: polled.frames,
+            next_wakeup: polled.next_wakeup,
+        }
+    }
+
+    /// Whether frames wait to be sent.
+    #[must_use]
+    pub fn has_frames(&self) -> bool {
+        self.session().load().queued_bytes > 0
+    }
+
+    /// How busy the session is.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.session().load()
+    }
+
+    /// Why the session ended; `None` while it lives.
+    #[must_use]
+    pub fn ended(&self) -> Option<EndReason> {
+        self.session().ended().cloned()
+    }
+
+    /// Runs `f` when the session ends; at once if it has.
+    pub fn on_end(&self, f: impl FnOnce(&EndReason) + Send + 'static) {
+        let mut at_end = lock(&self.inner.at_end);
+        let ended = self.session().ended().cloned();
+        match ended {
+            Some(reason) => {
+                drop(at_end);
+                f(&reason);
+            }
+            None => at_end.push(Box::new(f)),
+        }
+    }
+
+    /// Ends the session in order: says goodbye to the peer, after what waits to be sent.
+    pub fn close(&self, code: ByeCode, text: &str) {
+        let event = self.session().close(EndReason::Closed, code, text);
+        if let Some(event) = event {
+            self.act(event);
+        }
+        self.inner.shell.wake();
+    }
+
+    /// Ends the session because its pipe or its page is gone; nothing more is sent.
+    pub fn abandon(&self, reason: EndReason) {
+        let event = self.session().abandon(reason);
+        if let Some(event) = event {
+            self.act(event);
+        }
+    }
+
+    /// Greets the backend and waits for its verdicts.
+    pub(crate) fn greet(
+        &self,
+        hello: HelloBody,
+    ) -> oneshot::Receiver<Result<WelcomeBody, PipeError>> {
+        let (welcomed, wait) = oneshot::channel();
+        *lock(&self.inner.welcomed) = Some(welcomed);
+        self.session().greet(hello);
+        self.inner.shell.wake();
+        wait
+    }
+
+    pub(crate) fn expect_greeting(&self, after: Duration) {
+        self.session()
+            .expect_greeting(self.inner.shell.now(), after);
+    }
+
+    pub(crate) fn allow_only(&self, channels: HashSet<ChannelName>) {
+        self.session().allow_only(channels);
+    }
+
+    /// Gives up a call that this end made.
+    pub(crate) fn cancel(&self, call: u32) {
+        self.session().cancel(call);
+        self.inner.shell.wake();
+    }
+
+    fn act(&self, event: Event) {
+        match event {
+            Event::Greeted(hello) => {
+                let verdicts = self.inner.handlers.judge(&hello.interfaces);
+                for advice in verdicts.iter().filter_map(Verdict::advice) {
+                    tracing::error!(session = self.inner.origin.session, "{advice}");
+                }
+                if let Some(observer) = &self.inner.observer {
+                    observer(&self.inner.origin, &verdicts);
+                }
+                self.session().welcome(self.inner.origin.session, verdicts);
+            }
+            Event::Welcomed(body) => {
+                if let Some(welcomed) = lock(&self.inner.welcomed).take() {
+                    // Startup may have been given up meanwhile.
+                    let _ = welcomed.send(Ok(body));
+                }
+            }
+            Event::Call {
+                request,
+                cancellation,
+                deadline,
+            } => {
+                self.start(request, &cancellation, deadline);
+            }
+            Event::Notification(Notification {
+                channel,
+                name,
+                arguments,
+            }) => {
+                self.inner
+                    .listeners
+                    .deliver(&Message::new(channel, name, arguments));
+            }
+            Event::Ended(reason) => {
+                tracing::info!(
+                    session = self.inner.origin.session, window = &*self.inner.origin.window, %reason,
+                    "the session ended"
+                );
+                if let Some(welcomed) = lock(&self.inner.welcomed).take() {
+                    let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
+                }
+                for at_end in std::mem::take(&mut *lock(&self.inner.at_end)) {
+                    at_end(&reason);
+                }
+            }
+        }
+    }
+
+    /// Runs the handler of a call, up to its reply.
+    fn start(&self, request: Request, cancellation: &Cancellation, deadline: Option<Duration>) {
+        let Request {
+            call,
+            channel,
+            method,
+            metadata,
+            arguments,
+            ..
+        } = request;
+        let Some(handler) = self.inner.handlers.get(&channel) else {
+            let refusal = Refusal::UnknownChannel {
+                channel: channel.to_string(),
+            };
+            return self.finish(call, Outcome::Refused(refusal));
+        };
+        if method == MethodName::GET_VERSION {
+            let version = Payload::encode(arguments.codec, handler.version());
+            let outcome = version.map_or_else(
+                |error| {
+                    Outcome::Refused(Refusal::BadReply {
+                        channel: channel.to_string(),
+                        method: method.to_string(),
+                        problem: error.to_string(),
+                    })
+                },
+                Outcome::Done,
+            );
+            return self.finish(call, outcome);
+        }
+        let span = tracing::info_span!(
+            "call",
+            channel = channel.as_str(),
+            method = method.as_str(),
+            session = self.inner.origin.session,
+            duration_us = tracing::field::Empty
+        );
+        let facts = CallFacts {
+            origin: &self.inner.origin,
+            channel: channel.as_str(),
+            method: method.as_str(),
+            deadline,
+            cancellation,
+            metadata,
+        };
+        let shell = Arc::clone(&self.inner.shell);
+        let context = CallContext::new(facts, self.downgrade(), shell);
+        let invocation = Invocation {
+            channel,
+            method,
+            arguments,
+            context: context.clone(),
+        };
+        let endpoint = self.clone();
+        let cancellation = cancellation.clone();
+        let started = self.inner.shell.now();
+        let task = async move {
+            let answer = run(handler, invocation, &context);
+            let mut answer = std::pin::pin!(answer);
+            let outcome = poll_fn(|cx| {
+                // A cancelled handler is dropped here, before it is polled again.
+                if cancellation.poll_cancelled(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                answer.as_mut().poll(cx).map(Some)
+            })
+            .await;
+            let took = endpoint.inner.shell.now().saturating_sub(started);
+            tracing::Span::current().record("duration_us", took.as_micros() as u64);
+            match outcome {
+                Some(outcome) => endpoint.finish(call, outcome),
+                None => tracing::debug!("the call was cancelled"),
+            }
+        };
+        if span.is_disabled() {
+            self.inner.shell.spawn(Box::pin(task));
+        } else {
+            self.inner.shell.spawn(Box::pin(task.instrument(span)));
+        }
+    }
+
+    fn finish(&self, call: u32, outcome: Outcome) {
+        self.session()
+            .finish(call, |codec| outcome.into_ending(codec));
+        self.inner.shell.wake();
+    }
+
+    /// A panic while the lock was held would have ended the session's sense, not its safety;
+    /// the session panics nowhere.
+    fn session(&self) -> MutexGuard<'_, Session> {
+        lock(&self.inner.session)
+    }
+}
+
+/// Polls a handler with its context set, and turns a panic into a refusal.
+async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallContext) -> Outcome {
+    let (channel, method) = (call.channel.clone(), call.method.clone());
+    // `call` itself is the app's code and may panic before there is a future.
+    let answer =
+        std::panic::catch_unwind(AssertUnwindSafe(|| context.enter(|| handler.call(call))));
+    let outcome = match answer {
+        Ok(answer) => {
+            AssertUnwindSafe(context.around(answer))
+                .catch_unwind()
+                .await
+        }
+        Err(panic) => Err(panic),
+    };
+    outcome.unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("");
+        tracing::error!(%channel, %method, text, "a handler panicked");
+        Outcome::Refused(Refusal::Panicked {
+            channel: channel.to_string(),
+            method: method.to_string(),
+        })
+    })
+}
+
+impl Outcome {
+    fn into_ending(self, codec: Codec) -> Ending {
+        match self {
+            Self::Done(payload) => Ending::Done(payload),
+            Self::Failed {
+                error:
+                    BackendError {
+                        scope,
+                        key,
+                        number,
+                        message,
+                    },
+                payload,
+            } => Ending::Failed {
+                scope: scope.into(),
+                key: key.into(),
+                number: number.unwrap_or(0),
+                message: message.into(),
+                payload,
+            },
+            Self::Refused(refusal) => refused(codec, &refusal),
+        }
+    }
+}
+
+impl IpcSocket for Endpoint {
+    fn send(
+        &self,
+        channel: &ChannelName,
+        name: &MethodName,
+        arguments: Payload,
+    ) -> Result<(), PipeError> {
+        let (channel, name) = (channel.clone(), name.clone());
+        self.session().notify(Notification {
+            channel,
+            name,
+            arguments,
+        })?;
+        self.inner.shell.wake();
+        Ok(())
+    }
+
+    fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener {
+        self.inner.listeners.insert(listener)
+    }
+
+    fn handle(
+        &self,
+        handler: Arc<dyn IpcHandler>,
+        policy: VersionPolicy,
+    ) -> Result<HandlerGuard, ChannelTaken> {
+        self.inner.handlers.insert(handler, policy)
+    }
+}
+
+impl IpcSocketFrontend for Endpoint {
+    fn invoke(&self, call: Outgoing) -> Invoked {
+        let codec = call.arguments.codec;
+        let taken = self.session().call(call, self.inner.shell.now());
+        match taken {
+            Ok((call, waiting)) => {
+                self.inner.shell.wake();
+                Invoked::waiting(call, waiting, self.clone())
+            }
+            Err(CallRefused::Pipe(error)) => Invoked::ended(Err(error)),
+            Err(CallRefused::Refusal(refusal)) => Invoked::ended(Ok(refused(codec, &refusal))),
+        }
+    }
+}
+
+/// An endpoint that does not keep its session alive.
+#[derive(Clone, Default)]
+pub(crate) struct WeakEndpoint(Weak<Inner>);
+
+impl WeakEndpoint {
+    pub(crate) fn upgrade(&self) -> Option<Endpoint> {
+        self.0.upgrade().map(|inner| Endpoint { inner })
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn downgrade(&self) -> WeakEndpoint {
+        WeakEndpoint(Arc::downgrade(&self.inner))
+    }
+}
+
+impl fmt::Debug for WeakEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakEndpoint")
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("origin", &self.inner.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

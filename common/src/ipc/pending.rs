@@ -1,0 +1,76 @@
+//! Table of the calls that one side of a session still waits for.
+//!
+//! Plain data: no I/O, no clock, no waking. The session that owns the table sends the frames and
+//! feeds replies in.
+
+use std::collections::HashMap;
+
+/// Calls waiting for their reply, by call id.
+#[derive(Debug)]
+pub(crate) struct PendingCalls<T> {
+    next: u32,
+    waiting: HashMap<u32, T>,
+}
+
+impl<T> Default for PendingCalls<T> {
+    fn default() -> Self {
+        Self {
+            next: 1,
+            waiting: HashMap::new(),
+        }
+    }
+}
+
+impl<T> PendingCalls<T> {
+    /// Remembers `waiter` and returns the id to put in the request frame.
+    pub(crate) fn insert(&mut self, waiter: T) -> u32 {
+        // After 2^32 calls the counter wraps; a call may still be waiting under a low number.
+        while self.waiting.contains_key(&self.next) {
+            self.next = self.next.wrapping_add(1);
+        }
+        let id = self.next;
+        self.next = self.next.wrapping_add(1);
+        self.waiting.insert(id, waiter);
+        id
+    }
+
+    /// Takes the waiter of `id`; `None` for a reply to a cancelled call, which is normal.
+    pub(crate) fn complete(&mut self, id: u32) -> Option<T> {
+        self.waiting.remove(&id)
+    }
+
+    /// Takes all waiters, to tell each that the session ended.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + use<'_, T> {
+        self.waiting.drain().map(|(_, waiter)| waiter)
+    }
+
+    /// How many calls wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_to_a_cancelled_call_is_ignored() {
+        let mut calls = PendingCalls::default();
+        let id = calls.insert("waiter");
+        assert_eq!(calls.complete(id), Some("waiter"));
+        assert_eq!(calls.complete(id), None);
+    }
+
+    #[test]
+    fn ids_that_still_wait_are_not_given_twice_when_the_counter_wraps() {
+        let mut calls = PendingCalls {
+            next: u32::MAX,
+            waiting: HashMap::new(),
+        };
+        assert_eq!(calls.insert('a'), u32::MAX);
+        assert_eq!(calls.insert('b'), 0);
+        calls.next = u32::MAX;
+        assert_eq!(calls.insert('c'), 1);
+    }
+}

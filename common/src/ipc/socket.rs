@@ -1,0 +1,54 @@
+//! The sockets of the seed: what both halves are built on, whatever carries the bytes.
+//!
+//! iModel.js: `IpcSocket`, `IpcSocketFrontend`, `IpcSocketBackend`. Everything above these traits
+//! is the same on every platform; everything below is a pipe.
+
+use std::{fmt, sync::Arc};
+
+use super::{
+    ChannelTaken, Endpoint, HandlerGuard, Invoked, IpcHandler, Listener, NotificationListener,
+    Outgoing, PipeError, VersionPolicy,
+};
+use crate::wire::{ChannelName, MethodName, Payload};
+
+/// Sends and receives one-way messages.
+pub trait IpcSocket: Send + Sync + fmt::Debug {
+    /// Sends a message; `arguments` is one encoded array. On a backend it goes to every session.
+    ///
+    /// # Errors
+    /// [`PipeError`] where it cannot be sent. A backend without sessions drops it silently, as
+    /// iTwin.js does.
+    fn send(
+        &self,
+        channel: &ChannelName,
+        name: &MethodName,
+        arguments: Payload,
+    ) -> Result<(), PipeError>;
+
+    /// Attaches a listener for its channel. Any number may listen on one channel.
+    fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener;
+
+    /// Registers the handler of a channel.
+    ///
+    /// # Errors
+    /// [`ChannelTaken`] where the channel has a handler already.
+    fn handle(
+        &self,
+        handler: Arc<dyn IpcHandler>,
+        policy: VersionPolicy,
+    ) -> Result<HandlerGuard, ChannelTaken>;
+}
+
+/// One end of a session: it can call the other end.
+///
+/// A page's socket is one; so is the backend's view of one page.
+pub trait IpcSocketFrontend: IpcSocket {
+    /// Sends a call and gives the future of its end.
+    fn invoke(&self, call: Outgoing) -> Invoked;
+}
+
+/// The backend's end of all its sessions. Its `handle` (of [`IpcSocket`]) serves every session.
+pub trait IpcSocketBackend: IpcSocket {
+    /// The sessions that are open at this moment, oldest first.
+    fn sessions(&self) -> Vec<Endpoint>;
+}

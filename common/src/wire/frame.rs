@@ -1,0 +1,304 @@
+//! The frames of a session.
+//!
+//! Plain values; [`read`](super::frame_read) and [`write`](super::frame_write) give their bytes,
+//! which `docs/wire.md` spells out and literal tests pin. A pipe carries frames and does not
+//! look into them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bytes, ChannelName, Limits, MethodName, Payload};
+use crate::ipc::Fingerprint;
+
+/// The version of this protocol. It grows when a frame changes in a way that an older peer
+/// cannot read.
+pub const PROTOCOL: u16 = 1;
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frame {
+    /// The first frame of a frontend. Its layout never changes.
+    Hello(Hello),
+    /// The backend's answer to `Hello`.
+    Welcome(Welcome),
+    /// A call.
+    Request(Request),
+    /// How a call ended.
+    Reply(Reply),
+    /// A one-way message, of either side.
+    Notification(Notification),
+    /// The caller no longer waits for this call.
+    Cancel {
+        /// The call.
+        call: u32,
+    },
+    /// One item of the stream that a call resulted in.
+    StreamItem {
+        /// The call.
+        call: u32,
+        /// The item.
+        item: Payload,
+    },
+    /// The receiver of a stream takes this much more.
+    StreamCredit {
+        /// The call.
+        call: u32,
+        /// Items.
+        items: u32,
+        /// Bytes.
+        bytes: u32,
+    },
+    /// The stream of a call is over; sent after its last item, without credit.
+    StreamEnd {
+        /// The call.
+        call: u32,
+        /// Its error, if it ended with one.
+        failure: Option<Ending>,
+    },
+    /// A piece of a frame that is too large to go in one.
+    Part(Part),
+    /// The last frame of a session.
+    Bye(Bye),
+}
+
+/// What a frontend says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hello {
+    /// [`PROTOCOL`] of the sender.
+    pub protocol: u16,
+    /// The rest, which may grow.
+    pub body: HelloBody,
+}
+
+/// The part of `Hello` that may grow: a JSON object whose unknown members are ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HelloBody {
+    /// What kind of code speaks.
+    pub client: ClientKind,
+    /// What it takes.
+    pub limits: Limits,
+    /// The interfaces it was built against.
+    pub interfaces: Vec<DeclaredInterface>,
+}
+
+/// Whether a frontend was compiled against the contract.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClientKind {
+    /// Rust, compiled against the contract crate.
+    Rust,
+    /// Code that declares only what it chooses to: JavaScript, tools.
+    #[default]
+    #[serde(other)]
+    Dynamic,
+}
+
+/// An interface as a frontend knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeclaredInterface {
+    /// Its channel.
+    pub channel: ChannelName,
+    /// The version the frontend was built with.
+    pub version: String,
+    /// The fingerprint the frontend was built with.
+    pub fingerprint: Fingerprint,
+}
+
+/// The backend's answer to `Hello`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    /// [`PROTOCOL`] of the sender.
+    pub protocol: u16,
+    /// The rest, which may grow.
+    pub body: WelcomeBody,
+}
+
+/// The part of `Welcome` that may grow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WelcomeBody {
+    /// Number of the session.
+    pub session: u64,
+    /// What the backend takes.
+    pub limits: Limits,
+    /// One verdict per declared interface, in the order declared.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Whether the two halves agree on one interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// The interface's channel.
+    pub channel: ChannelName,
+    /// What the frontend was built with.
+    pub frontend: Build,
+    /// What the backend was built with; `None` if it has no handler there.
+    pub backend: Option<Build>,
+    /// Whether calls go through.
+    pub fits: bool,
+}
+
+/// Version and fingerprint of an interface in one half.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Build {
+    /// The version.
+    pub version: String,
+    /// The fingerprint; `None` for a handler without a contract.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Chosen by the caller, unique among its calls of this session.
+    pub call: u32,
+    /// Milliseconds from arrival until the call is refused; 0 is never.
+    pub deadline_ms: u32,
+    /// The channel called.
+    pub channel: ChannelName,
+    /// The method called.
+    pub method: MethodName,
+    /// What travels beside the arguments.
+    pub metadata: Metadata,
+    /// The arguments: one array.
+    pub arguments: Payload,
+}
+
+/// Short texts that travel with a request beside its arguments, such as an activity id.
+///
+/// At most 65 535 entries; a name has at most 255 bytes, a value at most 65 535. What is longer
+/// is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata(Vec<(Box<str>, Box<str>)>);
+
+impl Metadata {
+    /// The value under `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| &**known == name)
+            .map(|(_, value)| &**value)
+    }
+
+    /// Adds an entry. Says whether it fits the wire; one that does not is left out.
+    pub fn insert(&mut self, name: &str, value: &str) -> bool {
+        let fits = name.len() <= usize::from(u8::MAX)
+            && value.len() <= usize::from(u16::MAX)
+            && self.0.len() < usize::from(u16::MAX);
+        if fits {
+            self.0.retain(|(known, _)| &**known != name);
+            self.0.push((name.into(), value.into()));
+        }
+        fits
+    }
+
+    /// All entries, in the order they were added.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The call.
+    pub call: u32,
+    /// Its end.
+    pub ending: Ending,
+}
+
+/// How a call or a stream ended, on the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// With a result.
+    Done(Payload),
+    /// With the method's own error.
+    Failed {
+        /// Namespace of the error.
+        scope: Box<str>,
+        /// Name of the error.
+        key: Box<str>,
+        /// Number of the error; 0 is none.
+        number: u32,
+        /// Text for people.
+        message: Box<str>,
+        /// The error itself.
+        payload: Option<Payload>,
+    },
+    /// Not run to its end; the payload is a `Refusal`, the text is for peers that do not know
+    /// this one.
+    Refused {
+        /// The refusal in words.
+        text: Box<str>,
+        /// The refusal itself.
+        payload: Payload,
+    },
+    /// With a stream, whose items follow.
+    Streaming,
+}
+
+/// A one-way message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notification {
+    /// Its channel.
+    pub channel: ChannelName,
+    /// Its name on that channel.
+    pub name: MethodName,
+    /// Its arguments: one array.
+    pub arguments: Payload,
+}
+
+/// A piece of a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Which message, unique among the sender's unfinished ones.
+    pub message: u32,
+    /// Length of the whole frame, in bytes; 0 says that the rest will not come.
+    pub total: u32,
+    /// The next piece.
+    pub piece: Bytes,
+}
+
+/// The last frame of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bye {
+    /// Why.
+    pub code: ByeCode,
+    /// In words; may be empty.
+    pub text: Box<str>,
+}
+
+/// Why a session ends, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByeCode {
+    /// In order.
+    Closed = 0,
+    /// The sender panicked.
+    Panicked = 1,
+    /// The receiver broke the protocol.
+    Protocol = 2,
+    /// The sender gave up on the pipe.
+    Pipe = 3,
+}
+
+impl Ending {
+    /// About how many bytes it takes on the wire, texts apart.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Done(payload) | Self::Refused { payload, .. } => payload.len(),
+            Self::Failed { payload, .. } => payload.as_ref().map_or(0, Payload::len),
+            Self::Streaming => 0,
+        }
+    }
+
+    /// Whether there is nothing in it but the fact.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

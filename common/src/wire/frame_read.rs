@@ -1,0 +1,266 @@
+//! Bytes to frames. Every length is checked against what is there; nothing is allocated on a
+//! peer's word, and nothing panics.
+//!
+//! Payloads and pieces are slices of the frame's own bytes, not copies.
+
+use super::{
+    Bytes, Codec, Payload,
+    frame::{
+        Bye, ByeCode, Ending, Frame, Hello, Metadata, Notification, Part, Reply, Request, Welcome,
+    },
+    frame_write::{MAGIC, ending, kind},
+};
+
+/// Bytes that are no frame.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a frame: {what} at byte {at} of {len}")]
+pub struct BadFrame {
+    what: &'static str,
+    at: usize,
+    len: usize,
+}
+
+impl Frame {
+    /// Reads one frame, which must fill `bytes` exactly.
+    ///
+    /// # Errors
+    /// [`BadFrame`] with the place where the bytes stop making sense.
+    pub fn read(bytes: &Bytes) -> Result<Self, BadFrame> {
+        let mut reader = Reader { bytes, at: 0 };
+        let frame = reader.frame()?;
+        if reader.at == bytes.len() {
+            Ok(frame)
+        } else {
+            Err(reader.bad("surplus bytes"))
+        }
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a Bytes,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn frame(&mut self) -> Result<Frame, BadFrame> {
+        Ok(match self.u8()? {
+            kind::HELLO => {
+                if self.array::<4>()? != MAGIC {
+                    return Err(self.bad("no Twinbridge greeting"));
+                }
+                Frame::Hello(Hello {
+                    protocol: self.u16()?,
+                    body: self.json()?,
+                })
+            }
+            kind::WELCOME => Frame::Welcome(Welcome {
+                protocol: self.u16()?,
+                body: self.json()?,
+            }),
+            kind::REQUEST => Frame::Request(self.request()?),
+            kind::REPLY => Frame::Reply(Reply {
+                call: self.u32()?,
+                ending: self.ending()?,
+            }),
+            kind::NOTIFICATION => Frame::Notification(Notification {
+                channel: self.name()?,
+                name: self.name()?,
+                arguments: self.payload()?,
+            }),
+            kind::CANCEL => Frame::Cancel { call: self.u32()? },
+            kind::STREAM_ITEM => Frame::StreamItem {
+                call: self.u32()?,
+                item: self.payload()?,
+            },
+            kind::STREAM_CREDIT => Frame::StreamCredit {
+                call: self.u32()?,
+                items: self.u32()?,
+                bytes: self.u32()?,
+            },
+            kind::STREAM_END => {
+                let call = self.u32()?;
+                let failure = if self.is_at_end() {
+                    None
+                } else {
+                    Some(self.ending()?)
+                };
+                Frame::StreamEnd { call, failure }
+            }
+            kind::PART => Frame::Part(Part {
+                message: self.u32()?,
+                total: self.u32()?,
+                piece: self.rest(),
+            }),
+            kind::BYE => Frame::Bye(Bye {
+                code: match self.u8()? {
+                    0 => ByeCode::Closed,
+                    1 => ByeCode::Panicked,
+                    2 => ByeCode::Protocol,
+                    3 => ByeCode::Pipe,
+                    _ => return Err(self.bad("unknown reason")),
+                },
+                text: {
+                    let rest = self.bytes.len() - self.at;
+                    self.text(rest)?.into()
+                },
+            }),
+            _ => return Err(self.bad("unknown kind of frame")),
+        })
+    }
+
+    fn request(&mut self) -> Result<Request, BadFrame> {
+        let call = self.u32()?;
+        let deadline_ms = self.u32()?;
+        let channel = self.name()?;
+        let method = self.name()?;
+        let mut metadata = Metadata::default();
+        for _ in 0..self.u16()? {
+            let len = usize::from(self.u8()?);
+            let name = self.text(len)?.to_owned();
+            let len = usize::from(self.u16()?);
+            let value = self.text(len)?;
+            metadata.insert(&name, value);
+        }
+        Ok(Request {
+            call,
+            deadline_ms,
+            channel,
+            method,
+            metadata,
+            arguments: self.payload()?,
+        })
+    }
+
+    fn ending(&mut self) -> Result<Ending, BadFrame> {
+        Ok(match self.u8()? {
+            ending::DONE => Ending::Done(self.payload()?),
+            ending::FAILED => {
+                let len = usize::from(self.u8()?);
+                let scope = self.text(len)?.into();
+                let len = usize::from(self.u8()?);
+                let key = self.text(len)?.into();
+                let number = self.u32()?;
+                let len = usize::from(self.u16()?);
+                let message = self.text(len)?.into();
+                let payload = if self.is_at_end() {
+                    None
+                } else {
+                    Some(self.payload()?)
+                };
+                Ending::Failed {
+                    scope,
+                    key,
+                    number,
+                    message,
+                    payload,
+                }
+            }
+            ending::REFUSED => {
+                let len = usize::from(self.u16()?);
+                Ending::Refused {
+                    text: self.text(len)?.into(),
+                    payload: self.payload()?,
+                }
+            }
+            ending::STREAMING => Ending::Streaming,
+            _ => return Err(self.bad("unknown ending")),
+        })
+    }
+
+    fn payload(&mut self) -> Result<Payload, BadFrame> {
+        let codec = match self.u8()? {
+            1 => Codec::MessagePack,
+            2 => Codec::Json,
+            _ => return Err(self.bad("unknown codec")),
+        };
+        let count = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
+        // Four bytes of length each must still follow, so the count cannot exceed what is there.
+        if count > (self.bytes.len() - self.at) / 4 {
+            return Err(self.bad("more attachments than bytes"));
+        }
+        let lengths = (0..count)
+            .map(|_| self.u32())
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut attachments = Vec::with_capacity(count);
+        for len in lengths {
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            attachments.push(self.slice(len)?);
+        }
+        Ok(Payload {
+            codec,
+            bytes: self.rest(),
+            attachments,
+        })
+    }
+
+    fn name<N: TryFrom<String>>(&mut self) -> Result<N, BadFrame> {
+        let len = usize::from(self.u8()?);
+        let name = self.text(len)?.to_owned();
+        N::try_from(name).map_err(|_| self.bad("not a name"))
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, BadFrame> {
+        let body = serde_json::from_slice(&self.bytes[self.at..])
+            .map_err(|_| self.bad("not the JSON of a handshake"))?;
+        self.at = self.bytes.len();
+        Ok(body)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    fn take(&mut self, len: usize) -> Result<std::ops::Range<usize>, BadFrame> {
+        let start = self.at;
+        match start.checked_add(len) {
+            Some(end) if end <= self.bytes.len() => {
+                self.at = end;
+                Ok(start..end)
+            }
+            _ => Err(self.bad("cut short")),
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], BadFrame> {
+        let range = self.take(N)?;
+        let mut array = [0; N];
+        array.copy_from_slice(&self.bytes[range]);
+        Ok(array)
+    }
+
+    fn u8(&mut self) -> Result<u8, BadFrame> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    fn u16(&mut self) -> Result<u16, BadFrame> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, BadFrame> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn text(&mut self, len: usize) -> Result<&str, BadFrame> {
+        let range = self.take(len)?;
+        std::str::from_utf8(&self.bytes[range]).map_err(|_| self.bad("text that is not UTF-8"))
+    }
+
+    fn slice(&mut self, len: usize) -> Result<Bytes, BadFrame> {
+        let range = self.take(len)?;
+        Ok(self.bytes.slice(range))
+    }
+
+    fn rest(&mut self) -> Bytes {
+        let rest = self.bytes.slice(self.at..self.bytes.len());
+        self.at = self.bytes.len();
+        rest
+    }
+
+    fn bad(&self, what: &'static str) -> BadFrame {
+        BadFrame {
+            what,
+            at: self.at,
+            len: self.bytes.len(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A value on the wire, not decoded yet.
+//!
+//! It is decoded once, at the typed edge, as the type that is asked for; nothing converts one
+//! codec into the other. Frames carry payloads without looking into them.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::edge::{Decoder, Encoder};
+use super::error::{DecodeError, DecodeProblem, EncodeError};
+use super::{Bytes, json, message_pack};
+
+/// How a payload's bytes are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// MessagePack, between Rust halves.
+    MessagePack,
+    /// JSON with binary attachments, towards JavaScript.
+    Json,
+}
+
+impl Codec {
+    /// The codec's number in a frame.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::MessagePack => 1,
+            Self::Json => 2,
+        }
+    }
+
+    /// The codec of a number in a frame; `None` for all but 1 and 2.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::MessagePack),
+            2 => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// One encoded value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// How to read [`bytes`](Self::bytes).
+    pub codec: Codec,
+    /// The value.
+    pub bytes: Bytes,
+    /// Binary data beside JSON text, in the order of its markers. Empty for MessagePack.
+    pub attachments: Vec<Bytes>,
+}
+
+impl Payload {
+    /// Encodes `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the value has no wire form.
+    ///
+    /// ```
+    /// # use twinbridge_common::wire::{Codec, Payload};
+    /// let payload = Payload::encode(Codec::Json, &[1, 2])?;
+    /// assert_eq!(payload.bytes.as_slice(), b"[1,2]");
+    /// assert_eq!(payload.decode::<Vec<u8>>()?, [1, 2]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encode<T: Serialize + ?Sized>(codec: Codec, value: &T) -> Result<Self, EncodeError> {
+        match codec {
+            Codec::MessagePack => {
+                let mut encoder = Encoder::new(message_pack::Writer::default());
+                value.serialize(&mut encoder)?;
+                Ok(encoder.sink.into())
+            }
+            Codec::Json => {
+                let mut encoder = Encoder::new(json::Writer::default());
+                value.serialize(&mut encoder)?;
+                Ok(encoder.sink.into())
+            }
+        }
+    }
+
+    /// Decodes the value, which must take up the whole payload.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if the payload is malformed or holds another type.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        match self.codec {
+            Codec::MessagePack => {
+                let mut decoder = Decoder::new(message_pack::Reader::new(&self.bytes));
+                let value = T::deserialize(&mut decoder)
+                    .and_then(|value| decoder.source.finish().map(|()| value));
+                value.map_err(|problem| self.error(decoder.source.position(), problem))
+            }
+            Codec::Json => {
+                let source = json::Reader::new(&self.bytes, &self.attachments)
+                    .map_err(|problem| self.error(0, problem))?;
+                let mut decoder = Decoder::new(source);
+                let value = T::deserialize(&mut decoder)
+                    .and_then(|value| decoder.source.finish().map(|()| value));
+                value.map_err(|problem| self.error(decoder.source.position(), problem))
+            }
+        }
+    }
+
+    /// The payload of `()`.
+    pub fn unit(codec: Codec) -> Self {
+        let bytes: &'static [u8] = match codec {
+            Codec::MessagePack => &[0xc0],
+            Codec::Json => b"null",
+        };
+        Self {
+            codec,
+            bytes: bytes.into(),
+            attachments: Vec::new(),
+        }
+    }
+
+    /// Size in bytes, attachments included.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+            + self
+                .attachments
+                .iter()
+                .map(|bytes| bytes.len())
+                .sum::<usize>()
+    }
+
+    /// Whether there are no bytes at all, which no value encodes to.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn error(&self, offset: usize, problem: DecodeProblem) -> DecodeError {
+        DecodeError {
+            codec: self.codec,
+            offset,
+            problem,
+        }
+    }
+}
+
+impl From<message_pack::Writer> for Payload {
+    fn from(writer: message_pack::Writer) -> Self {
+        Self {
+            codec: Codec::MessagePack,
+            bytes: writer.out.into(),
+            attachments: Vec::new(),
+        }
+    }
+}
+
+impl From<json::Writer> for Payload {
+    fn from(writer: json::Writer) -> Self {
+        Self {
+            codec: Codec::Json,
+            bytes: writer.out.into(),
+            attachments: writer.attachments,
+        }
+    }
+}

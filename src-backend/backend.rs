@@ -1,0 +1,179 @@
+//! What an app's backend offers, put together before anything runs.
+//!
+//! Collects handlers and window permissions, and reports every mistake at once when it is built.
+//! The host, the plugin and in-process apps all start from the same [`Backend`].
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use twinbridge_common::{
+    ipc::{
+        BackendIpc, BackendOptions, BackendSocket, ChannelTaken, HandlerGuard, IntoIpcHandler,
+        IpcHandler, IpcInterface, IpcSocket as _, VersionPolicy,
+    },
+    wire::ChannelName,
+};
+
+/// A backend that is ready to serve pages.
+#[derive(Debug)]
+pub struct Backend {
+    socket: BackendSocket,
+    guards: Vec<HandlerGuard>,
+    windows: HashMap<String, HashSet<ChannelName>>,
+}
+
+impl Backend {
+    /// Starts putting a backend together, with default options.
+    #[must_use]
+    pub fn builder() -> BackendBuilder {
+        BackendBuilder::over(BackendSocket::new(BackendOptions::default()))
+    }
+
+    /// Starts putting a backend together over a socket that handlers know already.
+    #[must_use]
+    pub fn over(socket: BackendSocket) -> BackendBuilder {
+        BackendBuilder::over(socket)
+    }
+
+    /// The backend's half of IPC: sends messages, registers further handlers.
+    #[must_use]
+    pub fn ipc(&self) -> BackendIpc {
+        BackendIpc::startup(self.socket.clone())
+    }
+
+    /// The socket of all sessions.
+    #[must_use]
+    pub fn socket(&self) -> &BackendSocket {
+        &self.socket
+    }
+
+    /// The channels that `window` may call besides `host`; `None` is all.
+    ///
+    /// The window `main` may call everything, unless it is listed; any other window only what it
+    /// is listed with.
+    #[must_use]
+    pub fn allowed(&self, window: &str) -> Option<HashSet<ChannelName>> {
+        match self.windows.get(window) {
+            Some(channels) => Some(channels.clone()),
+            None if window == "main" => None,
+            None => Some(HashSet::new()),
+        }
+    }
+
+    /// Channels that are served, in the order they were registered.
+    pub fn channels(&self) -> impl Iterator<Item = &ChannelName> {
+        self.guards.iter().map(HandlerGuard::channel)
+    }
+}
+
+/// Puts a [`Backend`] together.
+#[derive(Debug)]
+#[must_use = "a backend serves nobody before it is built"]
+pub struct BackendBuilder {
+    socket: BackendSocket,
+    guards: Vec<HandlerGuard>,
+    windows: HashMap<String, HashSet<ChannelName>>,
+    declared: BTreeSet<ChannelName>,
+    taken: Vec<ChannelTaken>,
+}
+
+impl BackendBuilder {
+    fn over(socket: BackendSocket) -> Self {
+        Self {
+            socket,
+            guards: Vec::new(),
+            windows: HashMap::new(),
+            declared: BTreeSet::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// Adds the handler of an interface, for as long as the backend lives.
+    pub fn handler<I: IpcInterface>(self, handler: impl IntoIpcHandler<I>) -> Self {
+        self.handler_with(handler, VersionPolicy::default())
+    }
+
+    /// Adds the handler of an interface with a version policy of its own.
+    pub fn handler_with<I: IpcInterface>(
+        self,
+        handler: impl IntoIpcHandler<I>,
+        policy: VersionPolicy,
+    ) -> Self {
+        self.dynamic_handler(handler.into_ipc_handler(), policy)
+    }
+
+    /// Adds a handler without a contract.
+    pub fn dynamic_handler(
+        mut self,
+        handler: std::sync::Arc<dyn IpcHandler>,
+        policy: VersionPolicy,
+    ) -> Self {
+        match self.socket.handle(handler, policy) {
+            Ok(guard) => self.guards.push(guard),
+            Err(taken) => self.taken.push(taken),
+        }
+        self
+    }
+
+    /// Says that the app needs a handler for this interface; building fails without one.
+    pub fn declare<I: IpcInterface>(mut self) -> Self {
+        self.declared.insert(I::CHANNEL);
+        self
+    }
+
+    /// Lists the channels that a window may call, besides `host`.
+    pub fn window(
+        mut self,
+        label: impl Into<String>,
+        allow: impl IntoIterator<Item = ChannelName>,
+    ) -> Self {
+        self.windows.entry(label.into()).or_default().extend(allow);
+        self
+    }
+
+    /// The backend.
+    ///
+    /// # Errors
+    /// [`BackendError`] with everything that is wrong.
+    pub fn build(self) -> Result<Backend, BackendError> {
+        let served: HashSet<_> = self.guards.iter().map(HandlerGuard::channel).collect();
+        let missing: Vec<_> = self
+            .declared
+            .iter()
+            .filter(|channel| !served.contains(channel))
+            .cloned()
+            .collect();
+        if missing.is_empty() && self.taken.is_empty() {
+            Ok(Backend {
+                socket: self.socket,
+                guards: self.guards,
+                windows: self.windows,
+            })
+        } else {
+            Err(BackendError {
+                taken: self.taken,
+                missing,
+            })
+        }
+    }
+}
+
+/// A backend that cannot start, with every reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the backend cannot start:{}", self.in_words())]
+pub struct BackendError {
+    /// Handlers whose channel was taken.
+    pub taken: Vec<ChannelTaken>,
+    /// Channels that were declared and have no handler.
+    pub missing: Vec<ChannelName>,
+}
+
+impl BackendError {
+    fn in_words(&self) -> String {
+        let taken = self.taken.iter().map(|taken| format!("\n  {taken}"));
+        let missing = self
+            .missing
+            .iter()
+            .map(|channel| format!("\n  interface `{channel}` is declared and has no handler; register one with `.handler(…)`"));
+        taken.chain(missing).collect()
+    }
+}

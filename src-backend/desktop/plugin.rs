@@ -1,0 +1,223 @@
+//! The bridge as a Tauri plugin.
+//!
+//! Registers our scheme, the init script and the rules of navigation, for every window of the
+//! app it is added to. It defines no Tauri command, so it needs no permission file.
+
+use std::{borrow::Cow, sync::Arc};
+
+use tauri::{
+    Runtime, Url,
+    http::{Method, Request, Response, StatusCode, header},
+    plugin::{Builder, TauriPlugin},
+    webview::PageLoadEvent,
+};
+
+use super::init_script::{SCHEME, init_script};
+use crate::{
+    Backend,
+    pipe::{Bridge, Refused, TokioExecutor},
+};
+
+/// The bridge for a Tauri app: add it with `tauri::Builder::plugin`.
+///
+/// Pages of the app's own origins speak to `backend`; the app's content security policy must
+/// allow `connect-src twinbridge: http://twinbridge.localhost`. Navigation to other origins is
+/// refused.
+///
+/// ```no_run
+/// use twinbridge::Backend;
+///
+/// fn app<R: tauri::Runtime>(builder: tauri::Builder<R>) -> Result<tauri::Builder<R>, twinbridge::BackendError> {
+///     let backend = Backend::builder().build()?;
+///     Ok(builder.plugin(twinbridge::plugin(backend)))
+/// }
+/// ```
+#[must_use]
+pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).expect("the operating system has a random generator");
+    let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
+    let backend = Arc::new(backend);
+    let windows = Arc::clone(&backend);
+    let bridge = Arc::new(Bridge::new(
+        backend.socket().clone(),
+        executor,
+        key,
+        move |window| windows.allowed(window),
+    ));
+    let origins = own_origins();
+    let (on_request, on_load, on_event) = (
+        Arc::clone(&bridge),
+        Arc::clone(&bridge),
+        Arc::clone(&bridge),
+    );
+    let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
+    Builder::new(SCHEME)
+        .js_init_script(init_script(&key, &origins))
+        .register_asynchronous_uri_scheme_protocol(SCHEME, move |context, request, responder| {
+            let window = context.webview_label();
+            answer(&on_request, window, &request_origins, request, |response| {
+                responder.respond(response);
+            });
+        })
+        .on_navigation(move |webview, url| {
+            let own = may_navigate(&navigation_origins, url);
+            if !own {
+                tracing::warn!(window = webview.label(), %url, "navigation to a foreign origin was refused");
+            }
+            own
+        })
+        .on_page_load(move |webview, load| {
+            if load.event() == PageLoadEvent::Started {
+                on_load.page_gone(webview.label());
+            }
+        })
+        .on_event(move |_, event| {
+            if let tauri::RunEvent::WindowEvent {
+                label,
+                event: tauri::WindowEvent::Destroyed,
+                ..
+            } = event
+            {
+                on_event.window_gone(label);
+            }
+        })
+        .on_drop(move |_| drop(backend))
+        .build()
+}
+
+/// Origins of the app's own pages, as browsers spell them.
+fn own_origins() -> Vec<String> {
+    [
+        "tauri://localhost",
+        "http://tauri.localhost",
+        "https://tauri.localhost",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Whether a window may show `url`. `about:blank` is what a window shows before its page.
+fn may_navigate(origins: &[String], url: &Url) -> bool {
+    let host = url.host_str().unwrap_or("");
+    let origin = match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
+    };
+    origins.contains(&origin) || url.as_str() == "about:blank"
+}
+
+/// Answers one request to our scheme, now or when the bridge has something to say.
+fn answer(
+    bridge: &Bridge,
+    window: &str,
+    origins: &[String],
+    request: Request<Vec<u8>>,
+    respond: impl FnOnce(Response<Cow<'static, [u8]>>) + Send + 'static,
+) {
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
+    let Some(origin) = origin.filter(|origin| origins.iter().any(|own| own == origin)) else {
+        tracing::warn!(
+            window,
+            origin = origin.unwrap_or("none"),
+            "a foreign page was refused"
+        );
+        return respond(refusal(
+            StatusCode::FORBIDDEN,
+            "this origin may not use the bridge",
+            "",
+        ));
+    };
+    let origin = origin.to_owned();
+    if request.method() != Method::POST {
+        return respond(refusal(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the bridge takes POST",
+            &origin,
+        ));
+    }
+    // Taken by whichever comes first: the bridge's answer, or its refusal below.
+    let respond = Arc::new(std::sync::Mutex::new(Some(respond)));
+    let take = {
+        let respond = Arc::clone(&respond);
+        move || {
+            respond
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .take()
+        }
+    };
+    let answer = {
+        let (take, origin) = (take.clone(), origin.clone());
+        move |body: Vec<u8>| {
+            if let Some(respond) = take() {
+                respond(response(StatusCode::OK, body.into(), &origin));
+            }
+        }
+    };
+    if let Err(refused) = bridge.exchange(window, request.into_body(), answer) {
+        tracing::warn!(window, %refused, "a post to the bridge was refused");
+        let status = match refused {
+            Refused::BadBatch(_) => StatusCode::BAD_REQUEST,
+            Refused::WrongKey => StatusCode::FORBIDDEN,
+        };
+        if let Some(respond) = take() {
+            respond(refusal(status, &refused.to_string(), &origin));
+        }
+    }
+}
+
+fn refusal(status: StatusCode, why: &str, origin: &str) -> Response<Cow<'static, [u8]>> {
+    response(status, why.as_bytes().to_vec().into(), origin)
+}
+
+fn response(
+    status: StatusCode,
+    body: Cow<'static, [u8]>,
+    origin: &str,
+) -> Response<Cow<'static, [u8]>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if let Ok(origin) = header::HeaderValue::from_str(origin)
+        && !origin.is_empty()
+    {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    headers.insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        header::HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_stay_on_the_apps_own_origins() {
+        let origins = own_origins();
+        for (url, may) in [
+            ("tauri://localhost/", true),
+            ("tauri://localhost/index.html#/files", true),
+            ("http://tauri.localhost/", true),
+            ("about:blank", true),
+            ("https://example.org/", false),
+            ("http://tauri.localhost:8080/", false),
+            ("http://tauri.localhost.example.org/", false),
+            ("twinbridge://localhost/", false),
+            ("data:text/html,hello", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(may_navigate(&origins, &url.parse().unwrap()), may, "{url}");
+        }
+    }
+}

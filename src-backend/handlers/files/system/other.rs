@@ -1,0 +1,50 @@
+//! Reads at an offset, and names for what is not a file, where the system is not Unix.
+//!
+//! The one handle has one cursor, so a read takes a lock, seeks and reads. `unix.rs` needs
+//! neither.
+
+use std::{
+    fs::{File, FileType},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// A file that is read at given offsets.
+#[derive(Debug)]
+pub(in super::super) struct PositionedFile {
+    file: Mutex<File>,
+}
+
+impl PositionedFile {
+    pub(in super::super) fn new(file: File) -> Self {
+        Self {
+            file: Mutex::new(file),
+        }
+    }
+
+    /// Its length at this moment, in bytes.
+    pub(in super::super) fn len(&self) -> io::Result<u64> {
+        Ok(self.lock().metadata()?.len())
+    }
+
+    /// Reads at most as much as `buffer` holds.
+    pub(in super::super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut file = self.lock();
+        file.seek(SeekFrom::Start(offset))?;
+        file.read(buffer)
+    }
+
+    /// Every read seeks first, so a cursor that a panic left anywhere does no harm.
+    fn lock(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What something is that is not a file, with its article.
+pub(in super::super) fn kind_of(file_type: FileType) -> &'static str {
+    if file_type.is_dir() {
+        "a folder"
+    } else {
+        "a device"
+    }
+}

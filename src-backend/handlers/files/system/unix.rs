@@ -1,0 +1,45 @@
+//! Reads at an offset, and names for what is not a file, on Unix.
+//!
+//! The system reads at an offset without moving a cursor, so that threads share one handle
+//! without a lock. `other.rs` offers the same elsewhere.
+
+use std::{
+    fs::{File, FileType},
+    io,
+    os::unix::fs::{FileExt as _, FileTypeExt as _},
+};
+
+/// A file that is read at given offsets.
+#[derive(Debug)]
+pub(in super::super) struct PositionedFile {
+    file: File,
+}
+
+impl PositionedFile {
+    pub(in super::super) fn new(file: File) -> Self {
+        Self { file }
+    }
+
+    /// Its length at this moment, in bytes.
+    pub(in super::super) fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    /// Reads at most as much as `buffer` holds.
+    pub(in super::super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_at(buffer, offset)
+    }
+}
+
+/// What something is that is not a file, with its article.
+pub(in super::super) fn kind_of(file_type: FileType) -> &'static str {
+    if file_type.is_dir() {
+        "a folder"
+    } else if file_type.is_fifo() {
+        "a named pipe"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}

@@ -1,0 +1,32 @@
+//! Twinbridge: a desktop app host for Rust.
+//!
+//! A native backend answers the calls of a webview page through typed contracts. An app puts
+//! its handlers into a [`Backend`] and runs it in a [`Host`], which opens the window; an app
+//! with a `tauri::Builder` of its own adds [`plugin`] to it instead.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
+#![forbid(unsafe_code)]
+
+mod backend;
+#[cfg(feature = "desktop")]
+mod desktop;
+pub mod handlers;
+pub mod log;
+mod pipe;
+
+pub use backend::{Backend, BackendBuilder, BackendError};
+#[cfg(feature = "desktop")]
+pub use desktop::{Host, HostBuilder, HostError, plugin};
+pub use pipe::TokioExecutor;
+pub use twinbridge_common as common;
+pub use twinbridge_common::{
+    BackendIpc, Bytes, CallContext, CallError, IpcError, IpcHandler, IpcInterface, ipc_interface,
+    ipc_notifications,
+};
+
+/// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
+/// the system (on Linux `$XDG_DATA_HOME`, else `~/.local/share`), or in the current folder where
+/// the system names none.
+#[must_use]
+pub fn default_data_dir() -> std::path::PathBuf {
+    dirs::data_dir().unwrap_or_default().join("twinbridge")
+}

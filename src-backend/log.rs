@@ -1,0 +1,106 @@
+//! Where the backend's log goes: standard error, and a file that stays small.
+//!
+//! The file turns at 4 MiB and four older ones are kept. `RUST_LOG` chooses what is logged, by
+//! default `info` and above; payloads are never logged.
+
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+/// Largest log file, in bytes, before the next one is begun.
+const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Older log files that are kept.
+const KEPT_FILES: usize = 4;
+
+/// Starts logging to standard error and to `twinbridge.log` in `folder`, and gives the path of
+/// that file. The folder is made where it is missing.
+///
+/// # Errors
+/// Where the folder or the file cannot be made, or a subscriber is set already.
+pub fn start(folder: &Path) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join("twinbridge.log");
+    // Opened once by hand, since the rotating writer panics where it cannot open its file.
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)?
+        .flush()?;
+    let file = SharedFile(Arc::new(Mutex::new(rotating(&path))));
+    let filter = || {
+        EnvFilter::builder()
+            .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+            .from_env_lossy()
+    };
+    tracing_subscriber::registry()
+        .with(fmt::layer().with_writer(io::stderr).with_filter(filter()))
+        .with(
+            fmt::layer()
+                .with_ansi(false)
+                .with_span_events(fmt::format::FmtSpan::CLOSE)
+                .with_writer(move || file.clone())
+                .with_filter(filter()),
+        )
+        .try_init()
+        .map_err(io::Error::other)?;
+    Ok(path)
+}
+
+fn rotating(path: &Path) -> FileRotate<AppendCount> {
+    FileRotate::new(
+        path,
+        AppendCount::new(KEPT_FILES),
+        ContentLimit::BytesSurpassed(MAX_FILE_BYTES),
+        Compression::None,
+        None,
+    )
+}
+
+/// One file for all threads; each event is one write.
+#[derive(Clone)]
+struct SharedFile(Arc<Mutex<FileRotate<AppendCount>>>);
+
+impl io::Write for SharedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_takes_a_bounded_place_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = rotating(&folder.path().join("twinbridge.log"));
+        let line = [b'x'; 1024];
+        for _ in 0..(MAX_FILE_BYTES / line.len()) * (KEPT_FILES + 4) {
+            file.write_all(&line).unwrap();
+        }
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let sizes: Vec<u64> = files
+            .map(|file| file.unwrap().metadata().unwrap().len())
+            .collect();
+        assert!(sizes.len() <= KEPT_FILES + 1, "{sizes:?}");
+        assert!(sizes.iter().sum::<u64>() <= ((KEPT_FILES + 1) * (MAX_FILE_BYTES + 1024)) as u64);
+    }
+}

@@ -1,0 +1,97 @@
+//! The default app: registers its handlers and runs the host.
+//!
+//! Add your handlers where the others are registered. Everything used here is public: an app of
+//! your own can be this file.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use twinbridge::{
+    Host, HostError,
+    common::{
+        interfaces::{files::FilesServer, host::AppHostServer},
+        ipc::BackendSocket,
+    },
+    handlers::{
+        files::FilesHandler,
+        host::{AppFacts, HostHandler},
+    },
+};
+
+/// Shows what a Twinbridge backend offers, and text files of any size.
+#[derive(Debug, Parser)]
+#[command(name = "twinbridge", version, about)]
+struct Arguments {
+    /// Text file to show.
+    file: Option<PathBuf>,
+    /// Open the window, compare the two halves, and exit: 0 if they fit; else 1, after printing
+    /// every mismatch.
+    #[arg(long)]
+    check: bool,
+    /// Write the window's pixels to this PNG file after the handshake, and exit.
+    #[arg(long, value_name = "OUT.png", conflicts_with = "check")]
+    screenshot: Option<PathBuf>,
+    /// Folder for data and logs, instead of the user's data folder.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("twinbridge: {}", in_words(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
+    let data_dir = arguments
+        .data_dir
+        .unwrap_or_else(twinbridge::default_data_dir);
+    match twinbridge::log::start(&data_dir.join("logs")) {
+        Ok(path) => tracing::info!(path = %path.display(), "logging"),
+        // The app is of use without its log file.
+        Err(error) => eprintln!(
+            "twinbridge: no log file in `{}`: {error}",
+            data_dir.display()
+        ),
+    }
+    let socket = BackendSocket::default();
+    let facts = AppFacts {
+        name: "Twinbridge".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_dir,
+        webview: tauri::webview_version()
+            .ok()
+            .map(|version| format!("{} {version}", engine())),
+    };
+    let mut host = Host::over(socket.clone())
+        .handler(AppHostServer(HostHandler::new(socket, facts)))
+        .handler(FilesServer(FilesHandler::new(arguments.file)));
+    if arguments.check {
+        host = host.check();
+    }
+    if let Some(path) = arguments.screenshot {
+        host = host.screenshot(path);
+    }
+    host.run(tauri::generate_context!())
+}
+
+/// Name of the webview that Tauri uses on this system.
+const fn engine() -> &'static str {
+    if cfg!(windows) {
+        "WebView2"
+    } else if cfg!(target_os = "macos") {
+        "WebKit"
+    } else {
+        "WebKitGTK"
+    }
+}
+
+/// An error with its causes, on one line.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

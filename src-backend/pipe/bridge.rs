@@ -1,0 +1,186 @@
+//! The webview bridge: turns the exchanges of pages into sessions.
+//!
+//! A page posts batches to our scheme; the host answers each post when it has something to say,
+//! so that the answers are the road down. It knows windows by label and nothing of Tauri; it
+//! runs on the UI thread only as long as it takes to look at a header.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use twinbridge_common::{
+    Bytes,
+    ipc::{BackendSocket, EndReason},
+    wire::{ChannelName, DownBatch, UpBatch},
+};
+
+use super::{TokioExecutor, page::Page};
+
+/// Pages that a window remembers to have seen off, so that a belated post of one of them cannot
+/// end its successor.
+const REMEMBERED: usize = 64;
+
+/// All pages that speak over the webview bridge.
+pub(crate) struct Bridge {
+    socket: BackendSocket,
+    executor: TokioExecutor,
+    key: [u8; 16],
+    windows: Mutex<HashMap<String, Window>>,
+    allowed: Box<dyn Fn(&str) -> Option<HashSet<ChannelName>> + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Window {
+    page: Option<Page>,
+    gone: VecDeque<[u8; 16]>,
+}
+
+/// One post of a page, and the way to answer it.
+pub(crate) struct Exchange {
+    pub(crate) batch: UpBatch,
+    pub(crate) answer: Answer,
+}
+
+/// Answers a post, once; a page that is forgotten is told so.
+pub(crate) struct Answer(Option<Box<dyn FnOnce(Vec<u8>) + Send>>);
+
+impl Answer {
+    pub(crate) fn new(answer: impl FnOnce(Vec<u8>) + Send + 'static) -> Self {
+        Self(Some(Box::new(answer)))
+    }
+
+    pub(crate) fn send(mut self, batch: &DownBatch) {
+        if let Some(answer) = self.0.take() {
+            answer(batch.to_bytes());
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(answer) = self.0.take() {
+            answer(DownBatch::Ended("the session ended".to_owned()).to_bytes());
+        }
+    }
+}
+
+/// Why a post is not answered with a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    /// The bytes are no batch.
+    #[error("{0}")]
+    BadBatch(#[from] twinbridge_common::wire::BadBatch),
+    /// The sender has not the key: it is no main frame of ours.
+    #[error("the bridge key is wrong")]
+    WrongKey,
+}
+
+impl Bridge {
+    /// A bridge whose pages become sessions of `socket`. `allowed` gives the channels that a
+    /// window may call; `None` is all.
+    pub(crate) fn new(
+        socket: BackendSocket,
+        executor: TokioExecutor,
+        key: [u8; 16],
+        allowed: impl Fn(&str) -> Option<HashSet<ChannelName>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            socket,
+            executor,
+            key,
+            windows: Mutex::default(),
+            allowed: Box::new(allowed),
+        }
+    }
+
+    /// Takes a post in. `answer` is called once, now or later, from any thread.
+    pub(crate) fn exchange(
+        &self,
+        window: &str,
+        body: Vec<u8>,
+        answer: impl FnOnce(Vec<u8>) + Send + 'static,
+    ) -> Result<(), Refused> {
+        let batch = UpBatch::read(&Bytes::from(body))?;
+        if !same(&batch.key, &self.key) {
+            return Err(Refused::WrongKey);
+        }
+        let exchange = Exchange {
+            batch,
+            answer: Answer::new(answer),
+        };
+        let mut windows = self.windows();
+        let state = windows.entry(window.to_owned()).or_default();
+        let nonce = exchange.batch.page;
+        if let Some(page) = &state.page
+            && page.nonce() == nonce
+        {
+            page.post(exchange);
+            return Ok(());
+        }
+        // The first batch of a page is number 1; anything else is a leftover of a page that is
+        // gone, and so is a first batch of a page that was seen off already.
+        if exchange.batch.batch.sequence != 1 || state.gone.contains(&nonce) {
+            exchange
+                .answer
+                .send(&DownBatch::Ended("the page was replaced".to_owned()));
+            return Ok(());
+        }
+        state.see_off(&EndReason::PageGone);
+        tracing::debug!(window, "a page opens a session");
+        let page = Page::open(
+            &self.socket,
+            &self.executor,
+            window,
+            nonce,
+            (self.allowed)(window),
+        );
+        page.post(exchange);
+        state.page = Some(page);
+        Ok(())
+    }
+
+    /// Ends the session of the window's page, if it has one.
+    pub(crate) fn page_gone(&self, window: &str) {
+        if let Some(state) = self.windows().get_mut(window) {
+            state.see_off(&EndReason::PageGone);
+        }
+    }
+
+    /// Forgets a window that was destroyed.
+    pub(crate) fn window_gone(&self, window: &str) {
+        let state = self.windows().remove(window);
+        if let Some(mut state) = state {
+            state.see_off(&EndReason::PageGone);
+        }
+    }
+
+    fn windows(&self) -> MutexGuard<'_, HashMap<String, Window>> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Window {
+    fn see_off(&mut self, reason: &EndReason) {
+        if let Some(page) = self.page.take() {
+            if self.gone.len() == REMEMBERED {
+                self.gone.pop_front();
+            }
+            self.gone.push_back(page.nonce());
+            page.end(reason.clone());
+        }
+    }
+}
+
+/// Compares without telling by its time how much was right.
+fn same(a: &[u8; 16], b: &[u8; 16]) -> bool {
+    a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge")
+            .field("windows", &self.windows().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! The whole page: its parts, and the order in which it starts.
+//!
+//! The markup is there at once and fills in as the backend answers; nothing moves when it does.
+
+use futures_util::future::join;
+use leptos::prelude::*;
+
+use crate::{
+    connection::Connection,
+    dom,
+    file::{self, Viewer},
+    interface_list::interface_list,
+    interface_page::interface_page,
+    route::{self, Route},
+    status_bar::status_bar,
+    verdict_panel::{Panel, verdict_panel},
+};
+
+/// Starts the session and gives the page that shows it.
+pub(crate) fn app() -> impl IntoView {
+    let connection = Connection::new();
+    let viewer = Viewer::new();
+    let panel = Panel::new();
+    let route = route::current();
+    twinbridge_frontend::spawn(async move {
+        if let Some(ipc) = connection.start().await {
+            join(connection.describe(&ipc), viewer.start(&ipc)).await;
+        }
+        dom::mark_ready_when_painted();
+    });
+
+    let is_files = Memo::new(move |_| route.with(|route| *route == Route::Files));
+    view! {
+        {status_bar(connection, panel)}
+        <div class="layout">
+            <nav class="side" aria-label="Parts of the page">
+                <h2>"Tools"</h2>
+                <ul class="links">
+                    <li>
+                        <a href=Route::Files.link() aria-current=move || current(is_files.get())>
+                            <span class="name">"Files"</span>
+                        </a>
+                    </li>
+                </ul>
+                <h2 id="interfaces-title">"Interfaces"</h2>
+                {interface_list(connection, route)}
+            </nav>
+            <main class="content">
+                // Kept while another part is shown, with the file that is open.
+                {file::file_view(viewer, is_files)}
+                {move || match route.get() {
+                    Route::Files => None,
+                    Route::Interface(channel) => Some(interface_page(connection, channel)),
+                }}
+            </main>
+        </div>
+        {verdict_panel(connection, panel)}
+    }
+}
+
+/// Value of `aria-current` for a link.
+pub(crate) fn current(is_current: bool) -> Option<&'static str> {
+    is_current.then_some("page")
+}

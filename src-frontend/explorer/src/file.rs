@@ -1,0 +1,14 @@
+//! The file view: text files of any size, one screen of lines at a time.
+//!
+//! Nothing is loaded beyond what is on the screen, so a line costs the same wherever in the file
+//! it stands. `position` is arithmetic, `viewer` talks to the backend, the rest is markup.
+
+mod keys;
+mod line_pane;
+mod position;
+mod scroll_bar;
+mod view;
+mod viewer;
+
+pub(crate) use view::file_view;
+pub(crate) use viewer::Viewer;

@@ -1,0 +1,317 @@
+//! The open file: opens it, follows its count, and fetches the lines that the screen shows.
+//!
+//! At most one fetch runs. A position that changes meanwhile is fetched after it, so fast
+//! scrolling costs no more calls than there are answers; only a fetch that waits for lines that
+//! are not counted yet is cancelled for a newer one.
+
+use std::time::Duration;
+
+use futures_util::future::{AbortHandle, Abortable, abortable};
+use leptos::prelude::*;
+use twinbridge_common::{
+    CallError, FrontendIpc,
+    interfaces::files::{FileId, FilesClient, FilesError, Line, LineCount, OpenedFile},
+};
+use twinbridge_frontend::spawn;
+
+use super::position::Position;
+use crate::{dom, problem::Problem};
+
+/// Between two looks at the count: four a second.
+const COUNT_PERIOD: Duration = Duration::from_millis(250);
+
+/// Lines fetched before the screen was measured.
+const FIRST_ROWS: u64 = 40;
+
+/// The file view's state. Copies are the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Viewer {
+    /// What the path field holds.
+    pub(crate) path: RwSignal<String>,
+    /// The open file.
+    pub(crate) opened: RwSignal<Option<OpenedFile>>,
+    /// The last count of its lines.
+    pub(crate) count: RwSignal<Option<LineCount>>,
+    /// What the screen should show.
+    pub(crate) position: RwSignal<Position>,
+    /// What it shows.
+    pub(crate) shown: RwSignal<Shown>,
+    /// Why it does not.
+    pub(crate) problem: RwSignal<Option<Problem>>,
+    /// Whether a file is being opened.
+    pub(crate) is_opening: RwSignal<bool>,
+    /// Whether there is a backend to ask.
+    pub(crate) is_started: RwSignal<bool>,
+    client: StoredValue<Option<FilesClient>>,
+    fetch: StoredValue<Option<Fetch>>,
+    /// Number of the last attempt to open a file; an older one has been overtaken.
+    attempt: StoredValue<u32>,
+}
+
+/// Lines as they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    range: Option<Range>,
+    /// The lines, fewer than asked for at the end of the file.
+    lines: Vec<Line>,
+}
+
+impl Shown {
+    /// Number of the first line, counted from 0.
+    pub(crate) fn first(&self) -> u64 {
+        self.range.map_or(0, |range| range.first)
+    }
+
+    /// The lines that a screen of `rows` lines has.
+    pub(crate) fn visible(&self, rows: u64) -> &[Line] {
+        let len = usize::try_from(rows)
+            .unwrap_or(usize::MAX)
+            .min(self.lines.len());
+        &self.lines[..len]
+    }
+
+    /// Whether lines were asked for and came.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.range.is_some()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Range {
+    file: FileId,
+    first: u64,
+    rows: u64,
+}
+
+#[derive(Debug)]
+struct Fetch {
+    range: Range,
+    abort: AbortHandle,
+}
+
+impl Viewer {
+    /// One without a file.
+    pub(crate) fn new() -> Self {
+        Self {
+            path: RwSignal::default(),
+            opened: RwSignal::default(),
+            count: RwSignal::default(),
+            position: RwSignal::new(Position::start(FIRST_ROWS)),
+            shown: RwSignal::default(),
+            problem: RwSignal::default(),
+            is_opening: RwSignal::new(false),
+            is_started: RwSignal::new(false),
+            client: StoredValue::new(None),
+            fetch: StoredValue::new(None),
+            attempt: StoredValue::new(0),
+        }
+    }
+
+    /// Opens the file that the command line names, if it does, up to its first screen.
+    pub(crate) async fn start(self, ipc: &FrontendIpc) {
+        let client = match ipc.client::<FilesClient>() {
+            Ok(client) => client,
+            Err(error) => return self.problem.set(Some(Problem::from(&error))),
+        };
+        self.client.set_value(Some(client.clone()));
+        self.is_started.set(true);
+        match client.initial().await {
+            Ok(Some(path)) => {
+                self.path.set(path.clone());
+                self.open(path).await;
+            }
+            Ok(None) => {}
+            Err(error) => self.problem.set(Some(Problem::from(&error))),
+        }
+    }
+
+    /// Opens a file in place of the one that is open, up to its first screen.
+    pub(crate) async fn open(self, path: String) {
+        let Some(client) = self.client.get_value() else {
+            return;
+        };
+        let attempt = self.attempt.get_value().wrapping_add(1);
+        self.attempt.set_value(attempt);
+        self.is_opening.set(true);
+        let answer = client.open(path).await;
+        if self.attempt.get_value() != attempt {
+            if let Ok(file) = answer {
+                close(client, file.file);
+            }
+            return;
+        }
+        self.is_opening.set(false);
+        match answer {
+            Ok(file) => {
+                self.replace(&client, file);
+                if let Some(fetch) = self.begin_fetch() {
+                    // Ended by a newer one, which is as good.
+                    let _ = fetch.await;
+                }
+            }
+            Err(error) => self.problem.set(Some(Problem::from(&error))),
+        }
+    }
+
+    fn replace(self, client: &FilesClient, file: OpenedFile) {
+        self.stop_fetch();
+        let id = file.file;
+        if let Some(before) = self.opened.get_untracked() {
+            close(client.clone(), before.file);
+        }
+        self.problem.set(None);
+        self.count.set(None);
+        self.shown.set(Shown::default());
+        self.position
+            .update(|position| *position = Position::start(position.rows()));
+        self.path.set(file.path.clone());
+        self.opened.set(Some(file));
+        spawn(self.follow_count(client.clone(), id));
+    }
+
+    /// Moves the screen.
+    pub(crate) fn go(self, to: impl FnOnce(&mut Position)) {
+        let mut position = self.position.get_untracked();
+        to(&mut position);
+        if position != self.position.get_untracked() {
+            self.position.set(position);
+        }
+        self.refresh();
+    }
+
+    async fn follow_count(self, client: FilesClient, file: FileId) {
+        while self.is_open(file) {
+            match client.line_count(file).await {
+                Ok(count) if self.is_open(file) => {
+                    self.count.set(Some(count));
+                    self.go(|position| position.count(count.lines, count.is_complete));
+                    if count.is_complete {
+                        return;
+                    }
+                }
+                Ok(_) => return,
+                Err(error) => return self.fail(file, &error),
+            }
+            dom::sleep(COUNT_PERIOD).await;
+        }
+    }
+
+    /// Fetches what the screen should show, unless it shows it or a fetch is about to look again.
+    fn refresh(self) {
+        let position = self.position.get_untracked();
+        let is_under_way = self.fetch.with_value(|fetch| {
+            fetch.as_ref().is_some_and(|fetch| {
+                position.is_counted(fetch.range.first, fetch.range.rows)
+                    || Some(fetch.range) == self.wanted()
+            })
+        });
+        if is_under_way {
+            return;
+        }
+        self.stop_fetch();
+        if let Some(fetch) = self.begin_fetch() {
+            spawn(async move {
+                // Ended by a newer one, which is as good.
+                let _ = fetch.await;
+            });
+        }
+    }
+
+    fn begin_fetch(self) -> Option<Abortable<impl Future<Output = ()> + 'static>> {
+        let client = self.client.get_value()?;
+        let range = self.wanted()?;
+        let (fetch, abort) = abortable(self.fetch(client, range));
+        self.fetch.set_value(Some(Fetch { range, abort }));
+        Some(fetch)
+    }
+
+    fn stop_fetch(self) {
+        self.fetch.update_value(|fetch| {
+            if let Some(fetch) = fetch.take() {
+                fetch.abort.abort();
+            }
+        });
+    }
+
+    /// Fetches until the screen shows what it should.
+    async fn fetch(self, client: FilesClient, mut range: Range) {
+        loop {
+            match lines(&client, range).await {
+                Ok(lines) => {
+                    self.problem.set(None);
+                    self.shown.set(Shown {
+                        range: Some(range),
+                        lines,
+                    });
+                }
+                Err(error) => {
+                    self.fetch.set_value(None);
+                    return self.fail(range.file, &error);
+                }
+            }
+            let Some(next) = self.wanted() else {
+                return self.fetch.set_value(None);
+            };
+            range = next;
+            self.fetch.update_value(|fetch| {
+                if let Some(fetch) = fetch {
+                    fetch.range = range;
+                }
+            });
+        }
+    }
+
+    /// The lines that are missing on the screen; `None` if none are.
+    fn wanted(self) -> Option<Range> {
+        let file = self
+            .opened
+            .with_untracked(|file| file.as_ref().map(|file| file.file))?;
+        let position = self.position.get_untracked();
+        let range = Range {
+            file,
+            first: position.first(),
+            rows: position.rows(),
+        };
+        let is_shown = self.shown.with_untracked(|shown| {
+            shown.range.is_some_and(|shown| {
+                shown.file == file && shown.first == range.first && shown.rows >= range.rows
+            })
+        });
+        (!is_shown).then_some(range)
+    }
+
+    fn is_open(self, file: FileId) -> bool {
+        self.opened
+            .with_untracked(|open| open.as_ref().is_some_and(|open| open.file == file))
+    }
+
+    fn fail(self, file: FileId, error: &CallError<FilesError>) {
+        if self.is_open(file) {
+            self.problem.set(Some(Problem::from(error)));
+        }
+    }
+}
+
+/// The lines of `range`. Long ones come in several replies.
+async fn lines(client: &FilesClient, range: Range) -> Result<Vec<Line>, CallError<FilesError>> {
+    let mut lines: Vec<Line> = Vec::new();
+    loop {
+        let first = range.first.saturating_add(lines.len() as u64);
+        let missing = range.rows.saturating_sub(lines.len() as u64);
+        let Some(count) = u32::try_from(missing).ok().filter(|count| *count > 0) else {
+            return Ok(lines);
+        };
+        let page = client.lines(range.file, first, count).await?;
+        if page.lines.is_empty() {
+            return Ok(lines);
+        }
+        lines.extend(page.lines);
+    }
+}
+
+/// Closes a file and waits for nobody: the backend closes it at the session's end at the latest.
+fn close(client: FilesClient, file: FileId) {
+    spawn(async move {
+        let _ = client.close(file).await;
+    });
+}

@@ -1,0 +1,117 @@
+//! One interface as its contract says it: documentation, methods, schemas, and the verdict.
+//!
+//! Everything comes from the backend's own description, so interfaces that this page was not
+//! built with are shown as fully as its own.
+
+use leptos::prelude::*;
+use twinbridge_common::interfaces::host::{InterfaceDescription, MethodDescription};
+
+use crate::{
+    connection::Connection, format, interface_list::Standing, prose::prose, schema::schema_view,
+};
+
+pub(crate) fn interface_page(connection: Connection, channel: String) -> AnyView {
+    let shown = channel.clone();
+    view! {
+        <section id="interface" class="page" data-shown=shown>
+            {move || {
+                let interfaces = connection.interfaces.read();
+                let found = interfaces
+                    .iter()
+                    .flatten()
+                    .find(|interface| interface.channel == channel);
+                match (found, interfaces.is_some()) {
+                    (Some(interface), _) => described(connection, interface),
+                    (None, true) => absent(connection, &channel),
+                    (None, false) => view! { <p class="empty">"Asking the backend…"</p> }.into_any(),
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn described(connection: Connection, interface: &InterfaceDescription) -> AnyView {
+    let channel = &interface.channel;
+    let standing = Standing::of(channel, &connection.verdicts.read());
+    let contract = match &interface.fingerprint {
+        Some(fingerprint) => view! {
+            <span>"trait "<code>{interface.name.clone()}</code></span>
+            <span>"fingerprint "<code>{fingerprint.clone()}</code></span>
+        }
+        .into_any(),
+        None => view! { <span>"no contract: answers by method name"</span> }.into_any(),
+    };
+    let methods = interface.methods.len() as u64;
+    view! {
+        <header class="page-head">
+            <h1>{channel.clone()}" "<span class="version">{interface.version.clone()}</span></h1>
+            <span class=standing.class()>{standing.in_words()}</span>
+        </header>
+        <p class="facts">
+            {contract}
+            <span>{format::counted(methods, "method", "methods")}</span>
+        </p>
+        {advice(connection, channel)}
+        {prose(&interface.docs)}
+        {interface.methods.iter().map(method).collect_view()}
+    }
+    .into_any()
+}
+
+/// An interface that only this page has, or nobody.
+fn absent(connection: Connection, channel: &str) -> AnyView {
+    let advice = advice(connection, channel).unwrap_or_else(|| {
+        let text = "The backend has no interface of this name. Choose one from the list.";
+        view! { <p class="empty">{text}</p> }.into_any()
+    });
+    view! { <header class="page-head"><h1>{channel.to_owned()}</h1></header>{advice} }.into_any()
+}
+
+fn advice(connection: Connection, channel: &str) -> Option<AnyView> {
+    let verdicts = connection.verdicts.read();
+    let verdict = verdicts
+        .iter()
+        .find(|verdict| verdict.channel.as_str() == channel)?;
+    let advice = verdict.advice()?;
+    Some(view! { <p class="problem" role="alert">{advice}"."</p> }.into_any())
+}
+
+fn method(method: &MethodDescription) -> AnyView {
+    let arguments = match method.arguments.as_slice() {
+        [] => view! { <p class="muted">"none"</p> }.into_any(),
+        arguments => {
+            let rows = arguments
+                .iter()
+                .map(|argument| schema_view(Some(&argument.name), &argument.schema));
+            rows.collect_view().into_any()
+        }
+    };
+    let result = match &method.result {
+        Some(schema) => schema_view(None, schema),
+        None => view! { <p class="muted">"nothing"</p> }.into_any(),
+    };
+    let error = method.error.as_ref().map(|schema| {
+        view! { <dt>"Error"</dt><dd>{schema_view(None, schema)}</dd> }
+    });
+    let deadline = (method.deadline_ms > 0).then(|| {
+        let after = format!("{} ms", format::count(method.deadline_ms.into()));
+        view! { <dt>"Deadline"</dt><dd>{after}</dd> }
+    });
+    view! {
+        <article class="method" data-method=method.name.clone()>
+            <h2>{method.name.clone()}</h2>
+            <pre class="signature">{method.signature.clone()}</pre>
+            {prose(&method.docs)}
+            <dl>
+                <dt>"Arguments"</dt>
+                <dd>{arguments}</dd>
+                <dt>"Result"</dt>
+                <dd>{result}</dd>
+                {error}
+                {deadline}
+            </dl>
+        </article>
+    }
+    .into_any()
+}

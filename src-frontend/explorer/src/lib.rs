@@ -1,0 +1,29 @@
+//! The page of the default app: what the backend offers, whether the two halves fit, and files.
+//!
+//! It uses nothing that an app of your own cannot: `FrontendIpc`, generated clients, and Leptos
+//! for the markup. The wasm module starts itself; nothing else calls into it.
+
+#![forbid(unsafe_code)]
+
+mod app;
+mod connection;
+mod dom;
+mod file;
+mod format;
+mod interface_list;
+mod interface_page;
+mod problem;
+mod prose;
+mod route;
+mod schema;
+mod status_bar;
+mod verdict_panel;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Shows the page in place of the markup that was painted before the module came.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    dom::mount(app::app);
+}

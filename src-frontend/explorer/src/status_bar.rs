@@ -1,0 +1,86 @@
+//! The status bar: one glance tells whether the page is connected and the two halves fit.
+//!
+//! It shows what the connection knows and opens the verdicts; it never asks the backend itself.
+
+use leptos::prelude::*;
+use twinbridge_common::interfaces::host::AppInfo;
+
+use crate::{
+    connection::{Connection, Stage},
+    dom,
+    problem::Problem,
+    verdict_panel::Panel,
+};
+
+pub(crate) fn status_bar(connection: Connection, panel: Panel) -> impl IntoView {
+    view! {
+        <header id="status" class="status" role="status" data-state=move || connection.state()>
+            <span class="dot" aria-hidden="true"></span>
+            <span class="status-text">{move || state_text(connection)}</span>
+            <span id="app-info" class="app-info">{move || connection.app.get().map(app_info)}</span>
+            <span class="grow"></span>
+            {move || {
+                let verdicts = connection.verdicts.read().len();
+                (verdicts > 0).then(|| {
+                    view! {
+                        <button type="button" class="quiet" on:click=move |_| panel.open()>
+                            {move || summary(connection)}
+                        </button>
+                    }
+                })
+            }}
+            {move || {
+                let is_over =
+                    matches!(*connection.stage.read(), Stage::Ended(_) | Stage::Failed(_));
+                is_over.then(|| {
+                    view! {
+                        <button type="button" id="reload" on:click=|_| dom::reload()>"Reload"</button>
+                    }
+                })
+            }}
+        </header>
+    }
+}
+
+fn state_text(connection: Connection) -> AnyView {
+    let over = |what: &'static str, Problem { fact, remedy, .. }: Problem| {
+        view! { <strong>{what}</strong>" "{fact}" "{remedy} }.into_any()
+    };
+    match connection.stage.get() {
+        Stage::Connecting => "Connecting…".into_any(),
+        Stage::Connected => match connection.problem.get() {
+            Some(Problem { fact, remedy, .. }) => {
+                view! { <strong>"Connected."</strong>" "{fact}" "{remedy} }.into_any()
+            }
+            None => view! { <strong>"Connected"</strong> }.into_any(),
+        },
+        Stage::Failed(problem) => over("Not connected.", problem),
+        Stage::Ended(problem) => over("Session ended.", problem),
+    }
+}
+
+fn app_info(app: AppInfo) -> AnyView {
+    let mut surroundings = format!("Twinbridge {}, {}", app.twinbridge, app.platform);
+    if let Some(webview) = &app.webview {
+        surroundings.push_str(", ");
+        surroundings.push_str(webview);
+    }
+    let facts = [
+        format!("session {}", app.session),
+        format!("protocol {}", app.protocol),
+        format!("window {}", app.window),
+    ];
+    let facts = facts.map(|fact| view! { <span class="fact">{fact}</span> });
+    view! {
+        <span class="fact" title=surroundings>{app.name}" "{app.version}</span>
+        {facts.collect_view()}
+    }
+    .into_any()
+}
+
+fn summary(connection: Connection) -> String {
+    connection.verdicts.with(|verdicts| {
+        let fitting = verdicts.iter().filter(|verdict| verdict.fits).count();
+        format!("{fitting} of {} interfaces fit", verdicts.len())
+    })
+}

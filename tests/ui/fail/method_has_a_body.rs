@@ -1,0 +1,8 @@
+#[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn read(&self) -> u8 {
+        7
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[twinbridge_common::ipc_notifications(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn changed(&self);
+}
+
+fn main() {}

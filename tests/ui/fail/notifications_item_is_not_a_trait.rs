@@ -1,0 +1,4 @@
+#[twinbridge_common::ipc_notifications(channel = "notes", version = "1.0.0")]
+pub enum Notes {}
+
+fn main() {}

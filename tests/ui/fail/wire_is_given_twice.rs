@@ -1,0 +1,8 @@
+#[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    #[wire(name = "a")]
+    #[wire(name = "b")]
+    async fn read(&self);
+}
+
+fn main() {}

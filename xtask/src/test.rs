@@ -1,0 +1,325 @@
+//! `cargo xtask test`: every check that a change must pass, cheap ones first.
+//!
+//! Stops at the first failure and says what was not run. All native steps take their features from
+//! the whole workspace and share one target folder, so that the webview is compiled once to be
+//! checked and once to be run, and never again.
+
+use std::{fs, process::Command};
+
+use crate::{
+    command::{self, TestCount, find_program, succeeds},
+    display::Screen,
+    error::{TaskError, file},
+    page,
+    provision::{self, Purpose},
+    step::Steps,
+    version::Version,
+    wasm_cases,
+    workspace::Workspace,
+};
+
+/// The compiler whose messages are on record in the tests of the macros, and whose lints the code
+/// is clean under.
+const RECORDED_RUSTC: &str = "1.95.0";
+
+const EXTERNAL_APP: &str = "tests/external-app";
+
+/// How much to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What needs no window.
+    Quick,
+    /// Everything.
+    Full,
+}
+
+impl Extent {
+    /// # Errors
+    /// A sentence on what is not understood.
+    pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
+        match words {
+            [] => Ok(Self::Full),
+            [word] if word == "--quick" => Ok(Self::Quick),
+            [word, ..] => Err(format!("`test` does not know `{word}`")),
+        }
+    }
+
+    fn steps(self) -> Vec<&'static str> {
+        let quick = [
+            "format",
+            "packages",
+            "clippy, no window",
+            "page",
+            "wasm tests",
+            "clippy",
+            "docs",
+            "tests",
+        ];
+        let windows = ["external app", "window tests"];
+        match self {
+            Self::Quick => quick.to_vec(),
+            Self::Full => quick.into_iter().chain(windows).collect(),
+        }
+    }
+
+    fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Self::Quick => &[Purpose::Host, Purpose::WasmTests],
+            Self::Full => &[
+                Purpose::Host,
+                Purpose::WasmTests,
+                Purpose::Screen,
+                Purpose::Driver,
+            ],
+        }
+    }
+}
+
+/// Runs the checks and prints the table.
+///
+/// # Errors
+/// The first check that fails.
+pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<(), TaskError> {
+    let compiler = Compiler::find(workspace)?;
+    let mut steps = Steps::planned(extent.steps());
+    let mut count = TestCount::default();
+    let result = checks(workspace, extent, compiler, &mut steps, &mut count);
+    println!("\n{}", steps.summary());
+    if compiler == Compiler::Other {
+        println!("  not compared: compiler messages (trybuild); lints were not errors");
+    }
+    // After a failure the counts are incomplete, and cargo's own lines above say more.
+    if result.is_ok() {
+        println!("  {count} in all");
+    }
+    result
+}
+
+fn checks(
+    workspace: &Workspace,
+    extent: Extent,
+    compiler: Compiler,
+    steps: &mut Steps,
+    count: &mut TestCount,
+) -> Result<(), TaskError> {
+    steps.run("format", || format(workspace))?;
+    steps.run("packages", || {
+        provision::provide(workspace, extent.purposes())
+    })?;
+    // Compiling the host reads this folder, even where nothing in it is used.
+    let folder = workspace.page_folder();
+    fs::create_dir_all(&folder).map_err(file("creating", &folder))?;
+    steps.run("clippy, no window", || {
+        let narrow = ["--package", "twinbridge", "--no-default-features"];
+        compiler.clippy(workspace, &narrow.map(str::to_owned))
+    })?;
+    // The page goes before everything that compiles the host, which holds the page inside.
+    steps.run("page", || page::build(workspace, page::EXPLORER))?;
+    let counted = steps.run("wasm tests", || wasm_cases::run(workspace))?;
+    record(steps, count, counted);
+    steps.run("clippy", || {
+        compiler.clippy(
+            workspace,
+            &["--workspace", "--all-targets"].map(str::to_owned),
+        )?;
+        match window_test_args(workspace) {
+            Some(args) => compiler.clippy(workspace, &args),
+            None => Ok(()),
+        }
+    })?;
+    steps.run("docs", || {
+        let mut doc = workspace.cargo();
+        doc.args(["doc", "--workspace", "--no-deps"]);
+        command::run(compiler.strict(&mut doc, "RUSTDOCFLAGS"))
+    })?;
+    let counted = steps.run("tests", || {
+        let mut test = workspace.cargo();
+        test.args(["test", "--workspace"]);
+        command::run_tests(compiler.known_messages(&mut test))
+    })?;
+    record(steps, count, counted);
+    if extent == Extent::Full {
+        with_windows(workspace, compiler, steps, count)?;
+    }
+    Ok(())
+}
+
+fn with_windows(
+    workspace: &Workspace,
+    compiler: Compiler,
+    steps: &mut Steps,
+    count: &mut TestCount,
+) -> Result<(), TaskError> {
+    let screen = Screen::in_memory(workspace)?;
+    let counted = steps.run("external app", || {
+        external_app(workspace, compiler, &screen)
+    })?;
+    record(steps, count, counted);
+    let counted = steps.run("window tests", || {
+        let Some(args) = window_test_args(workspace) else {
+            println!(
+                "    the root package has no test with `test = false`, so there is none to run"
+            );
+            return Ok(TestCount::default());
+        };
+        let mut test = workspace.cargo();
+        test.arg("test")
+            .args(args)
+            .env("TWINBRIDGE_BIN", workspace.host("debug"));
+        // Two windows at once would share the processor and the keyboard focus.
+        test.args(["--", "--test-threads=1"]);
+        command::run_tests(screen.show(compiler.known_messages(&mut test)))
+    })?;
+    record(steps, count, counted);
+    Ok(())
+}
+
+fn format(workspace: &Workspace) -> Result<(), TaskError> {
+    for component in ["rustfmt", "clippy"] {
+        let subcommand = if component == "rustfmt" {
+            "fmt"
+        } else {
+            component
+        };
+        let present = succeeds(workspace.cargo().args([subcommand, "--version"]));
+        // Without rustup the step itself fails below, and cargo says what is missing.
+        if !present && find_program("rustup").is_some() {
+            println!("    {component} is missing from this toolchain");
+            let mut rustup = Command::new("rustup");
+            rustup
+                .args(["component", "add", component])
+                .current_dir(workspace.path(""));
+            command::run(&mut rustup)?;
+        }
+    }
+    let help = Some("`cargo fmt --all` makes it so");
+    command::run_with_help(
+        workspace.cargo().args(["fmt", "--all", "--", "--check"]),
+        help,
+    )?;
+    // Outside the workspace, so `--all` does not reach them.
+    for folder in [EXTERNAL_APP, "tests/fuzz"] {
+        let manifest = workspace.path(folder).join("Cargo.toml");
+        if manifest.exists() {
+            let mut fmt = workspace.cargo();
+            fmt.arg("fmt")
+                .arg("--manifest-path")
+                .arg(manifest)
+                .args(["--", "--check"]);
+            command::run_with_help(&mut fmt, Some("`cargo fmt` in that folder makes it so"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tests the app that uses this repository from outside, as a stranger's would.
+fn external_app(
+    workspace: &Workspace,
+    compiler: Compiler,
+    screen: &Screen,
+) -> Result<TestCount, TaskError> {
+    let folder = workspace.path(EXTERNAL_APP);
+    // With the same versions its dependencies are those compiled already.
+    let lock = folder.join("Cargo.lock");
+    if folder.exists() && !lock.exists() {
+        fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
+    }
+    let mut test = workspace.cargo();
+    test.args(["test", "--workspace", "--manifest-path"])
+        .arg(folder.join("Cargo.toml"));
+    test.env("CARGO_TARGET_DIR", workspace.target());
+    // A profile is the outermost workspace's own; this is the one of the root `Cargo.toml`.
+    test.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+    command::run_tests(screen.show(compiler.known_messages(&mut test)))
+}
+
+/// Arguments that choose the window tests, or `None` where there are none.
+///
+/// With `--workspace`, so that features and with them the compiled dependencies stay the same.
+fn window_test_args(workspace: &Workspace) -> Option<Vec<String>> {
+    let names = workspace.window_tests();
+    let chosen = names
+        .iter()
+        .flat_map(|name| ["--test".to_owned(), name.clone()]);
+    (!names.is_empty()).then(|| {
+        std::iter::once("--workspace".to_owned())
+            .chain(chosen)
+            .collect()
+    })
+}
+
+fn record(steps: &mut Steps, count: &mut TestCount, counted: TestCount) {
+    steps.note(counted.to_string());
+    *count += counted;
+}
+
+/// Whether the compiler is the one whose messages and lints are on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compiler {
+    Recorded,
+    Other,
+}
+
+impl Compiler {
+    fn find(workspace: &Workspace) -> Result<Self, TaskError> {
+        let (version, _) = workspace.rustc()?;
+        if Version::find(RECORDED_RUSTC) == Some(version) {
+            return Ok(Self::Recorded);
+        }
+        println!(
+            "rustc is {version} and not {RECORDED_RUSTC}: expected compiler messages (trybuild) \
+             are not compared, and lints are shown but fail nothing."
+        );
+        Ok(Self::Other)
+    }
+
+    fn clippy(self, workspace: &Workspace, args: &[String]) -> Result<(), TaskError> {
+        let mut clippy = workspace.cargo();
+        clippy.arg("clippy").args(args);
+        if self == Self::Recorded {
+            clippy.args(["--", "-D", "warnings"]);
+        }
+        command::run(&mut clippy)
+    }
+
+    /// Turns warnings into errors by the variable `flags`.
+    fn strict<'a>(self, command: &'a mut Command, flags: &str) -> &'a mut Command {
+        if self == Self::Recorded {
+            command.env(flags, "-D warnings");
+        }
+        command
+    }
+
+    /// Tells the tests whether the compiler's messages are those on record.
+    fn known_messages(self, command: &mut Command) -> &mut Command {
+        if self == Self::Other {
+            command.env("TWINBRIDGE_SKIP_TRYBUILD", "1");
+        }
+        command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_leaves_out_what_needs_a_window_and_nothing_else() {
+        let (quick, full) = (Extent::Quick.steps(), Extent::Full.steps());
+        assert!(full.starts_with(&quick));
+        assert_eq!(full[quick.len()..], ["external app", "window tests"]);
+        assert!(
+            Extent::Full
+                .purposes()
+                .starts_with(Extent::Quick.purposes())
+        );
+    }
+
+    #[test]
+    fn the_recorded_compiler_is_a_version() {
+        assert_eq!(
+            Version::find(RECORDED_RUSTC).unwrap().to_string(),
+            RECORDED_RUSTC
+        );
+    }
+}
