@@ -23,13 +23,11 @@ pub struct Backend {
 
 impl Backend {
     /// Starts putting a backend together, with default options.
-    #[must_use]
     pub fn builder() -> BackendBuilder {
         BackendBuilder::over(BackendSocket::new(BackendOptions::default()))
     }
 
     /// Starts putting a backend together over a socket that handlers know already.
-    #[must_use]
     pub fn over(socket: BackendSocket) -> BackendBuilder {
         BackendBuilder::over(socket)
     }

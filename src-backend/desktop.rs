@@ -3,11 +3,13 @@
 //! [`plugin`] brings the bridge into any Tauri app; [`Host`] is a whole app around it. Nothing
 //! outside this folder and `main.rs` knows what a webview is.
 
+mod display;
 mod host;
 mod init_script;
 mod plugin;
 mod screenshot;
 mod window;
 
+pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
 pub use plugin::plugin;

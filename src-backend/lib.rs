@@ -15,12 +15,12 @@ mod pipe;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
-pub use desktop::{Host, HostBuilder, HostError, plugin};
+pub use desktop::{Host, HostBuilder, HostError, NoDisplay, plugin};
 pub use pipe::TokioExecutor;
 pub use twinbridge_common as common;
 pub use twinbridge_common::{
-    BackendIpc, Bytes, CallContext, CallError, IpcError, IpcHandler, IpcInterface, ipc_interface,
-    ipc_notifications,
+    BackendIpc, Bytes, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,
+    ipc_interface, ipc_notifications,
 };
 
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of

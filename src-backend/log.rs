@@ -11,7 +11,8 @@ use std::{
 
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer as _, field::RecordFields, fmt, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 /// Largest log file, in bytes, before the next one is begun.
@@ -45,6 +46,7 @@ pub fn start(folder: &Path) -> io::Result<PathBuf> {
         .with(
             fmt::layer()
                 .with_ansi(false)
+                .fmt_fields(FileFields(fmt::format::DefaultFields::new()))
                 .with_span_events(fmt::format::FmtSpan::CLOSE)
                 .with_writer(move || file.clone())
                 .with_filter(filter()),
@@ -52,6 +54,21 @@ pub fn start(folder: &Path) -> io::Result<PathBuf> {
         .try_init()
         .map_err(io::Error::other)?;
     Ok(path)
+}
+
+/// The file's own fields of a span. Layers that format fields by one type share the text, and
+/// the terminal's colours would be in the file.
+#[derive(Debug)]
+struct FileFields(fmt::format::DefaultFields);
+
+impl<'writer> fmt::FormatFields<'writer> for FileFields {
+    fn format_fields<R: RecordFields>(
+        &self,
+        writer: fmt::format::Writer<'writer>,
+        fields: R,
+    ) -> std::fmt::Result {
+        self.0.format_fields(writer, fields)
+    }
 }
 
 fn rotating(path: &Path) -> FileRotate<AppendCount> {

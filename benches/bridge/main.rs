@@ -1,13 +1,17 @@
-//! `cargo xtask bench`: the figures of the bridge against Tauri's `invoke`, in one window.
+//! `cargo xtask bench`: the figures of the bridge against its peers, in one run.
 //!
-//! The page measures, in turns; this half answers, collects the rounds, and prints a table and
-//! JSON. Absolute times say little about another machine; ratios within one run do.
+//! In the window the page measures both sides in turns; within the process `tarpc` is the peer;
+//! the start is compared with a bare Tauri window's. Absolute times say little about another
+//! machine; ratios within one run do. `--quick` makes fewer rounds and leaves the memory out.
 
+mod echo;
 mod handler;
+mod in_process;
 mod report;
+mod startup;
 mod window;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -19,15 +23,37 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|arg| arg != "--bench")
         .collect();
-    let quick = arguments.iter().any(|arg| arg == "--quick");
-    match window::run(quick) {
-        Ok(report) => {
-            print!("{report}");
-            ExitCode::SUCCESS
-        }
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let done = if has(startup::BARE) {
+        startup::bare_window()
+    } else {
+        run(has("--quick"))
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("the benchmark failed: {problem}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(is_quick: bool) -> Result<(), String> {
+    let rounds = if is_quick { 3 } else { 9 };
+    let window = window::run(rounds, !is_quick)?;
+    let in_process = in_process::measure(rounds, 20_000)?;
+    let startup = std::env::var_os("TWINBRIDGE_BIN")
+        .map(|host| startup::measure(&PathBuf::from(host), rounds))
+        .transpose()?;
+    let page_bytes = report::gzipped_page();
+    print!(
+        "{}",
+        report::Report {
+            window,
+            in_process,
+            startup,
+            page_bytes
+        }
+    );
+    Ok(())
 }

@@ -1,20 +1,37 @@
 //! Rounds to figures: medians of ratios, with the lowest and the highest round.
 
-use std::fmt;
+use std::{fmt, path::Path, process::Command, time::Duration};
 
 use twinbridge_bench_page::contract::{Figure, Round, Side};
 
+use crate::{in_process::InProcess, startup::Startup};
+
 /// What is printed.
-#[derive(Debug)]
 pub(crate) struct Report {
-    rounds: Vec<Round>,
+    pub(crate) window: Window,
+    pub(crate) in_process: InProcess,
+    pub(crate) startup: Option<Startup>,
+    pub(crate) page_bytes: Option<usize>,
 }
 
-impl Report {
-    pub(crate) fn of(rounds: Vec<Round>) -> Self {
-        Self { rounds }
-    }
+/// What was measured in the window.
+pub(crate) struct Window {
+    pub(crate) rounds: Vec<Round>,
+}
 
+/// Bytes of the page's module as it travels, or would: gzipped at level 9.
+pub(crate) fn gzipped_page() -> Option<usize> {
+    let page =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/page/twinbridge_explorer_bg.wasm");
+    let gzip = Command::new("gzip")
+        .args(["-9", "-c"])
+        .arg(page)
+        .output()
+        .ok()?;
+    gzip.status.success().then_some(gzip.stdout.len())
+}
+
+impl Window {
     /// Microseconds per call of one side, by round.
     fn per_call(&self, figure: Figure, side: Side) -> Vec<f64> {
         self.rounds
@@ -87,51 +104,139 @@ impl fmt::Display for Spread {
     }
 }
 
+fn microseconds(times: &[Duration]) -> Vec<f64> {
+    times.iter().map(|time| time.as_secs_f64() * 1e6).collect()
+}
+
+fn ratios(over: &[Duration], under: &[Duration]) -> Spread {
+    let pairs = over.iter().zip(under);
+    Spread::of(
+        pairs
+            .map(|(a, b)| a.as_secs_f64() / b.as_secs_f64())
+            .collect(),
+    )
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "64 bytes there and back; median of the rounds, lowest and highest"
+            "64 bytes there and back; median of the rounds, (lowest to highest)"
         )?;
         for (side, name) in [
             (Side::Bridge, "bridge, typed wasm client"),
             (Side::InvokeRaw, "Tauri invoke, async, raw"),
             (Side::InvokeJson, "Tauri invoke, sync, JSON"),
         ] {
-            let single = Spread::of(self.per_call(Figure::Single, side));
-            let many = Spread::of(
-                self.per_call(Figure::Concurrent, side)
-                    .iter()
-                    .map(|us| 1e6 / us)
-                    .collect(),
-            );
-            writeln!(f, "{name:<28} one at a time, µs/call {single}")?;
-            writeln!(f, "{name:<28} 1000 in flight, calls/s {many}")?;
+            let single = Spread::of(self.window.per_call(Figure::Single, side));
+            let many = self.window.per_call(Figure::Concurrent, side);
+            let many = Spread::of(many.iter().map(|us| 1e6 / us).collect());
+            writeln!(f, "{name:<26} one at a time, µs/call {single}")?;
+            writeln!(f, "{name:<26} 1000 in flight, calls/s{many}")?;
         }
-        let single = self.ratios(Figure::Single, Side::Bridge, Side::InvokeRaw);
-        let many = self.ratios(Figure::Concurrent, Side::InvokeRaw, Side::Bridge);
-        writeln!(
-            f,
-            "one call at a time, bridge / Tauri   (bar: at most 1.15) {single}"
-        )?;
-        writeln!(
-            f,
-            "1000 in flight, calls/s over Tauri's (bar: at least 20)  {many}"
-        )?;
-        if let Some((host, page)) = self.slopes() {
+        let InProcess {
+            ours,
+            tarpc,
+            our_allocations,
+            tarpc_allocations,
+        } = &self.in_process;
+        for (name, times, allocations) in [
+            ("in-process, encoded", ours, our_allocations),
+            ("tarpc, in memory", tarpc, tarpc_allocations),
+        ] {
+            let times = Spread::of(microseconds(times));
             writeln!(
                 f,
-                "memory per 100 000 calls (bar: at most 1 MiB): host {:.3} MiB, page {:.3} MiB",
-                host / 1048576.0,
-                page / 1048576.0
+                "{name:<26} one call, µs {times}, {allocations} allocations"
             )?;
         }
-        let json = self.rounds.iter().map(|round| {
-            format!(
-                "{{\"figure\":\"{:?}\",\"side\":\"{:?}\",\"round\":{},\"calls\":{},\"micros\":{}}}",
-                round.figure, round.side, round.round, round.calls, round.micros
-            )
-        });
-        writeln!(f, "{{\"rounds\":[{}]}}", json.collect::<Vec<_>>().join(","))
+        if let Some(Startup { ours, bare }) = &self.startup {
+            for (name, times) in [("twinbridge --check", ours), ("bare Tauri window", bare)] {
+                let times = microseconds(times).iter().map(|us| us / 1000.0).collect();
+                writeln!(f, "{name:<26} whole process, ms {}", Spread::of(times))?;
+            }
+        }
+        writeln!(f)?;
+        self.figures(f)?;
+        writeln!(f, "{}", self.json())
     }
 }
+
+impl Report {
+    /// The ratios that there are bars for.
+    fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let single = self
+            .window
+            .ratios(Figure::Single, Side::Bridge, Side::InvokeRaw);
+        let many = self
+            .window
+            .ratios(Figure::Concurrent, Side::InvokeRaw, Side::Bridge);
+        let in_process = ratios(&self.in_process.ours, &self.in_process.tarpc);
+        writeln!(
+            f,
+            "one call at a time, bridge / Tauri     bar ≤ 1.15 {single}"
+        )?;
+        writeln!(
+            f,
+            "1000 in flight, calls/s bridge / Tauri bar ≥ 20   {many}"
+        )?;
+        writeln!(
+            f,
+            "in-process, one call / tarpc           bar ≤ 1.0  {in_process}"
+        )?;
+        if let Some((host, page)) = self.window.slopes() {
+            let (host, page) = (host / MIB, page / MIB);
+            writeln!(
+                f,
+                "MiB per 100 000 calls                  bar ≤ 1    host {host:.3}, page {page:.3}"
+            )?;
+        }
+        if let Some(startup) = &self.startup {
+            let ratio = ratios(&startup.ours, &startup.bare);
+            writeln!(
+                f,
+                "start to handshake / bare window load  bar ≤ 1.5  {ratio}"
+            )?;
+        }
+        if let Some(bytes) = self.page_bytes {
+            let kib = bytes as f64 / 1024.0;
+            writeln!(
+                f,
+                "page wasm, gzip, KiB                   bar ≤ 400  {kib:>9.0}"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> String {
+        let rounds: Vec<_> = self
+            .window
+            .rounds
+            .iter()
+            .map(|round| {
+                serde_json::json!({
+                    "figure": format!("{:?}", round.figure),
+                    "side": format!("{:?}", round.side),
+                    "calls": round.calls,
+                    "micros": round.micros,
+                    "memory": round.memory.map(|memory| [memory.host, memory.page]),
+                })
+            })
+            .collect();
+        serde_json::json!({
+            "window": rounds,
+            "inProcessMicros": {
+                "ours": microseconds(&self.in_process.ours),
+                "tarpc": microseconds(&self.in_process.tarpc),
+            },
+            "startMicros": self.startup.as_ref().map(|startup| serde_json::json!({
+                "ours": microseconds(&startup.ours),
+                "bare": microseconds(&startup.bare),
+            })),
+            "pageBytes": self.page_bytes,
+        })
+        .to_string()
+    }
+}
+
+const MIB: f64 = 1024.0 * 1024.0;

@@ -8,7 +8,7 @@ use twinbridge_bench_page::contract::{BenchServer, Plan};
 
 use crate::{
     handler::{BenchHandler, Results},
-    report::Report,
+    report::Window,
 };
 
 #[tauri::command]
@@ -25,15 +25,15 @@ fn echo_json(text: String) -> String {
 }
 
 /// Opens the window, lets the page measure, and gives what came of it.
-pub(crate) fn run(quick: bool) -> Result<Report, String> {
+pub(crate) fn run(rounds: u32, with_memory: bool) -> Result<Window, String> {
     let results: Arc<Mutex<Results>> = Arc::default();
     let plan = Plan {
-        rounds: if quick { 3 } else { 9 },
+        rounds,
         single_calls: 400,
         bridge_calls: 100_000,
         invoke_calls: 3000,
         in_flight: 1000,
-        memory_calls: if quick { 0 } else { 1_000_000 },
+        memory_calls: if with_memory { 1_000_000 } else { 0 },
     };
     let handle: Arc<Mutex<Option<tauri::AppHandle>>> = Arc::default();
     let exit = Arc::clone(&handle);
@@ -55,18 +55,6 @@ pub(crate) fn run(quick: bool) -> Result<Report, String> {
         .invoke_handler(tauri::generate_handler![echo_raw, echo_json])
         .build(tauri::generate_context!("benches/tauri.conf.json"))
         .map_err(|error| error.to_string())?;
-    #[cfg(target_os = "linux")]
-    {
-        use tauri::Manager as _;
-        use webkit2gtk::{SettingsExt as _, WebViewExt as _};
-        if let Some(window) = app.get_webview_window("main") {
-            let _ = window.with_webview(|webview| {
-                if let Some(settings) = webview.inner().settings() {
-                    settings.set_enable_write_console_messages_to_stdout(true);
-                }
-            });
-        }
-    }
     *handle.lock().unwrap_or_else(PoisonError::into_inner) = Some(app.handle().clone());
     let code = app.run_return(|_, _| {});
     let results = results
@@ -74,7 +62,9 @@ pub(crate) fn run(quick: bool) -> Result<Report, String> {
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     match results.end {
-        Some(Ok(())) => Ok(Report::of(results.rounds)),
+        Some(Ok(())) => Ok(Window {
+            rounds: results.rounds,
+        }),
         Some(Err(problem)) => Err(problem),
         None => Err(format!(
             "the window closed with code {code} before the page was done"

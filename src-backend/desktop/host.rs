@@ -19,7 +19,7 @@ use twinbridge_common::{
     wire::{ChannelName, Verdict},
 };
 
-use super::{plugin, screenshot, window};
+use super::{NoDisplay, display, plugin, screenshot, window};
 use crate::{Backend, BackendBuilder, BackendError};
 
 /// How long `--check` and `--screenshot` wait for the page's greeting.
@@ -55,6 +55,9 @@ pub enum HostError {
     /// The backend is not complete.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// There is no display.
+    #[error(transparent)]
+    NoDisplay(#[from] NoDisplay),
     /// The webview shell failed.
     #[error("the window could not be opened")]
     Tauri(#[from] tauri::Error),
@@ -75,8 +78,9 @@ impl Host {
     /// `tauri.conf.json`) and runs until the last one closes.
     ///
     /// # Errors
-    /// [`HostError::Tauri`] where the shell fails, as it does without a display.
+    /// [`HostError::NoDisplay`] where there is none, [`HostError::Tauri`] where the shell fails.
     pub fn run(self, context: Context<Wry>) -> Result<ExitCode, HostError> {
+        display::find()?;
         let Self {
             backend,
             errand,

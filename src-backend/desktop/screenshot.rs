@@ -3,7 +3,7 @@
 //! The webview itself gives the picture, so that it is complete also where another window
 //! covers it. WebKitGTK only; elsewhere it is an error that says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tauri::{Runtime, WebviewWindow};
 
@@ -39,7 +39,7 @@ pub(super) fn take<R: Runtime>(
             move |surface| {
                 let written = surface
                     .map_err(|error| ScreenshotError::NoPicture(error.to_string()))
-                    .and_then(|surface| write(&surface, path));
+                    .and_then(|surface| write(&surface, &path));
                 done(written);
             },
         );
@@ -47,12 +47,12 @@ pub(super) fn take<R: Runtime>(
 }
 
 #[cfg(target_os = "linux")]
-fn write(surface: &cairo::Surface, path: PathBuf) -> Result<(), ScreenshotError> {
+fn write(surface: &cairo::Surface, path: &Path) -> Result<(), ScreenshotError> {
     let problem = |problem: String| ScreenshotError::Write {
-        path: path.clone(),
+        path: path.to_owned(),
         problem,
     };
-    let mut file = std::fs::File::create(&path).map_err(|error| problem(error.to_string()))?;
+    let mut file = std::fs::File::create(path).map_err(|error| problem(error.to_string()))?;
     surface
         .write_to_png(&mut file)
         .map_err(|error| problem(error.to_string()))

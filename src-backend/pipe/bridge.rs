@@ -27,8 +27,11 @@ pub(crate) struct Bridge {
     executor: TokioExecutor,
     key: [u8; 16],
     windows: Mutex<HashMap<String, Window>>,
-    allowed: Box<dyn Fn(&str) -> Option<HashSet<ChannelName>> + Send + Sync>,
+    allowed: Box<Allowed>,
 }
+
+/// The channels that a window may call; `None` is all.
+type Allowed = dyn Fn(&str) -> Option<HashSet<ChannelName>> + Send + Sync;
 
 #[derive(Default)]
 struct Window {

@@ -2,12 +2,9 @@
 //!
 //! Used by in-process pipes; the webview bridge has a shell of its own on the same runtime.
 
-use std::{
-    future::Future as _,
-    time::{Duration, Instant},
-};
+use std::{future::Future as _, time::Duration};
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::Instant};
 use twinbridge_common::ipc::{Task, in_process::Executor};
 
 /// Runs handlers on a tokio runtime.
@@ -27,8 +24,8 @@ impl TokioExecutor {
         }
     }
 
-    pub(crate) fn instant(&self, at: Duration) -> tokio::time::Instant {
-        (self.start + at).into()
+    pub(crate) fn instant(&self, at: Duration) -> Instant {
+        self.start + at
     }
 }
 

@@ -21,7 +21,7 @@ use twinbridge_common::{
         in_process::Executor as _,
         reliable::{Receiving, Sending},
     },
-    wire::{Batch, ByeCode, ChannelName, DownBatch, UpBatch, frames},
+    wire::{Batch, ChannelName, DownBatch, UpBatch, frames},
 };
 
 use super::{
@@ -106,8 +106,9 @@ impl Page {
                 format!("{waiting} bytes of posts wait to be read, the limit is {MAX_INBOX}");
             self.endpoint.abandon(EndReason::Protocol { what });
         }
-        // Dropping the post answers it, where the pump is gone.
-        let _ = self.inbox.send(exchange);
+        if let Err(mpsc::error::SendError(late)) = self.inbox.send(exchange) {
+            late.answer.send(&ended(&self.endpoint));
+        }
     }
 
     pub(super) fn end(&self, reason: EndReason) {
@@ -201,7 +202,7 @@ impl Pump {
         self.parked.push_back(answer);
         self.unacknowledged += batch.frames.len();
         if let Err(reason) = self.take_batch(batch, resend) {
-            self.endpoint.close(ByeCode::Protocol, &reason.to_string());
+            self.endpoint.give_up(reason);
         }
     }
 
@@ -226,9 +227,13 @@ impl Pump {
     fn turn(&mut self) -> Option<Duration> {
         let now = self.executor.now();
         if let Some(reason) = self.receiving.overdue(now, GAP) {
-            self.endpoint.close(ByeCode::Pipe, &reason.to_string());
+            self.endpoint.give_up(reason);
         }
-        let mut wakeup = self.receiving.gap_since().map(|since| since + GAP);
+        // A session that has ended waits for no batch, only for a post that takes its goodbye.
+        let gap = self.receiving.gap_since();
+        let mut wakeup = gap
+            .filter(|_| self.endpoint.ended().is_none())
+            .map(|since| since + GAP);
         loop {
             let again = if self.parked.is_empty() {
                 None
@@ -270,15 +275,19 @@ impl Pump {
     /// Answers what still waits, now and for what comes too late.
     fn say_goodbye(&mut self) {
         self.posts.close();
-        let reason = self.endpoint.ended().map_or_else(
-            || "the session ended".to_owned(),
-            |reason| reason.to_string(),
-        );
         while let Ok(post) = self.posts.try_recv() {
             self.parked.push_back(post.answer);
         }
         for answer in self.parked.drain(..) {
-            answer.send(&DownBatch::Ended(reason.clone()));
+            answer.send(&ended(&self.endpoint));
         }
     }
+}
+
+/// Tells a page that its session is over, and why.
+fn ended(endpoint: &Endpoint) -> DownBatch {
+    DownBatch::Ended(endpoint.ended().map_or_else(
+        || "the session ended".to_owned(),
+        |reason| reason.to_string(),
+    ))
 }

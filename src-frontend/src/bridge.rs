@@ -69,7 +69,7 @@ thread_local! {
 /// # Errors
 /// [`ConnectError`] where no host shows the page, or it has connected before.
 pub fn connect() -> Result<Endpoint, ConnectError> {
-    let bridge = javascript::BRIDGE.with(|bridge| bridge.as_ref().map(Clone::clone));
+    let bridge = javascript::BRIDGE.with(Clone::clone);
     let bridge = bridge.ok_or(ConnectError::NoHost)?;
     if CONNECTED.with_borrow(Option::is_some) {
         return Err(ConnectError::AlreadyConnected);

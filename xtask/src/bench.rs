@@ -18,10 +18,11 @@ use crate::{
 /// # Errors
 /// The first step that fails.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<(), TaskError> {
-    let mut steps = Steps::planned(vec!["packages", "page", "bench"]);
+    let mut steps = Steps::planned(vec!["packages", "page", "host", "bench"]);
     let purposes = [Purpose::Host, Purpose::Screen, Purpose::Driver];
     steps.run("packages", || provision::provide(workspace, &purposes))?;
     steps.run("page", || page::build(workspace, page::BENCH))?;
+    let host = steps.run("host", || workspace.build_host("release"))?;
     steps.run("bench", || {
         let screen = Screen::in_memory(workspace)?;
         let mut bench = workspace.cargo();
@@ -30,6 +31,7 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<(), TaskEr
         bench
             .args(["bench", "--workspace", "--bench", "bridge", "--"])
             .args(args);
+        bench.env("TWINBRIDGE_BIN", host);
         command::run(screen.show(&mut bench))
     })
 }

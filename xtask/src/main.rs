@@ -28,7 +28,7 @@ usage: cargo xtask COMMAND
 
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
-  page                         build the page into target/page
+  page [NAME]                  build one page: explorer (the app's), bench, or greeter
   bench [ARGS]                 measure the bridge; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
 
@@ -73,8 +73,10 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let extent = test::Extent::parse(rest).map_err(usage)?;
             test::test(&Workspace::load()?, extent)?;
         }
-        "page" if rest.is_empty() => page::page(&Workspace::load()?)?,
-        "page" => return Err(usage("`page` takes no arguments".into())),
+        "page" => {
+            let page = page::Page::parse(rest).map_err(usage)?;
+            page::page(&Workspace::load()?, page)?;
+        }
         "bench" => bench::bench(&Workspace::load()?, rest)?,
         "fuzz" => {
             let options = fuzz::Options::parse(rest).map_err(usage)?;

@@ -1,6 +1,6 @@
-//! The page: the explorer crate as wasm with its JavaScript, made small, beside its static files.
+//! A page: its crate as wasm with its JavaScript, made small, beside its static files.
 //!
-//! Everything ends in a folder under `target`, which the host embeds. A file there is written only when its
+//! Everything ends in a folder under a `target`, which the host embeds. A file there is written only when its
 //! content changes, since the host is compiled again whenever one of them is newer.
 
 use std::{
@@ -25,8 +25,10 @@ use crate::{
 pub(crate) struct Page {
     package: &'static str,
     module: &'static str,
+    /// The `Cargo.toml` of the workspace that has the crate.
+    manifest: &'static str,
     sources: &'static str,
-    /// Where it ends, under the target folder.
+    /// Where it ends.
     folder: &'static str,
 }
 
@@ -34,34 +36,59 @@ pub(crate) struct Page {
 pub(crate) const EXPLORER: Page = Page {
     package: "twinbridge-explorer",
     module: "twinbridge_explorer",
+    manifest: "Cargo.toml",
     sources: "src-frontend/explorer",
-    folder: "page",
+    folder: "target/page",
 };
 
 /// The benchmark's page.
 pub(crate) const BENCH: Page = Page {
     package: "twinbridge-bench-page",
     module: "twinbridge_bench_page",
+    manifest: "Cargo.toml",
     sources: "benches/page",
-    folder: "bench-page",
+    folder: "target/bench-page",
 };
+
+/// The page of the app that uses this repository from outside.
+pub(crate) const GREETER: Page = Page {
+    package: "greeter-page",
+    module: "greeter_page",
+    manifest: "tests/external-app/Cargo.toml",
+    sources: "tests/external-app/page",
+    folder: "tests/external-app/target/page",
+};
+
+impl Page {
+    /// # Errors
+    /// A sentence on what is not understood.
+    pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            [] | ["explorer"] => Ok(EXPLORER),
+            ["bench"] => Ok(BENCH),
+            ["greeter"] => Ok(GREETER),
+            _ => Err(format!("there is no page `{}`", words.join(" "))),
+        }
+    }
+}
 
 /// `cargo xtask page`.
 ///
 /// # Errors
 /// The first step that fails.
-pub(crate) fn page(workspace: &Workspace) -> Result<(), TaskError> {
+pub(crate) fn page(workspace: &Workspace, page: Page) -> Result<(), TaskError> {
     let mut steps = Steps::planned(vec!["page"]);
-    steps.run("page", || build(workspace, EXPLORER))
+    steps.run("page", || build(workspace, page))
 }
 
-/// Builds a page into its folder under `target`. What has not changed is not made again.
+/// Builds a page into its folder. What has not changed is not made again.
 ///
 /// # Errors
 /// When the crate does not compile, or a tool or file is missing.
 pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<(), TaskError> {
     let compiler = WasmCompiler::provide(workspace)?;
-    let raw = compiler.build(workspace, page.package)?;
+    let raw = compiler.build(workspace, page.manifest, page.package)?;
     let made = wasm::folder(workspace).join(page.package);
     let stamp_file = made.with_extension("stamp");
     let stamp = stamp(&raw)?;
@@ -73,9 +100,9 @@ pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<(), TaskError> 
     }
     let changed = mirror(
         &wanted_files(workspace, &made, page)?,
-        &workspace.path("target").join(page.folder),
+        &workspace.path(page.folder),
     )?;
-    println!("    target/{}: {changed} files changed", page.folder);
+    println!("    {}: {changed} files changed", page.folder);
     Ok(())
 }
 

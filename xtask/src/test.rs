@@ -221,15 +221,13 @@ fn external_app(
     let folder = workspace.path(EXTERNAL_APP);
     // With the same versions its dependencies are those compiled already.
     let lock = folder.join("Cargo.lock");
-    if folder.exists() && !lock.exists() {
-        fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
-    }
+    fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
+    page::build(workspace, page::GREETER)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"));
-    test.env("CARGO_TARGET_DIR", workspace.target());
-    // A profile is the outermost workspace's own; this is the one of the root `Cargo.toml`.
-    test.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+        .arg(folder.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", workspace.target());
+    test.args(["--", "--test-threads=1"]);
     command::run_tests(screen.show(compiler.known_messages(&mut test)))
 }
 

@@ -67,15 +67,23 @@ impl WasmCompiler {
         Ok(compiler)
     }
 
-    /// Compiles `package`, a `cdylib`, as the page is compiled, and returns the `.wasm`.
+    /// Compiles `package` of the workspace of `manifest`, a `cdylib`, as the page is compiled, and
+    /// returns the `.wasm`.
     ///
     /// # Errors
     /// When it does not compile.
-    pub(crate) fn build(&self, workspace: &Workspace, package: &str) -> Result<PathBuf, TaskError> {
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        manifest: &str,
+        package: &str,
+    ) -> Result<PathBuf, TaskError> {
         let target_folder = folder(workspace);
         let mut cargo = workspace.cargo();
         cargo.args([
             "build",
+            "--manifest-path",
+            manifest,
             "--package",
             package,
             "--profile",

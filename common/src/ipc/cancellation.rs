@@ -37,7 +37,6 @@ impl Cancellation {
     ///
     /// # Cancellation
     /// Dropping the future has no effect.
-    #[must_use]
     pub fn cancelled(&self) -> Cancelled<'_> {
         Cancelled { flag: self }
     }

@@ -16,7 +16,7 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{Cancellation, Refusal, Shell, endpoint::WeakEndpoint};
-use crate::wire::Metadata;
+use crate::wire::{ChannelName, Metadata, MethodName};
 
 /// The call that is being answered: who asked, until when, and whether anybody still waits.
 ///
@@ -29,8 +29,8 @@ pub struct CallContext {
 #[derive(Debug)]
 struct Facts {
     origin: Origin,
-    channel: Box<str>,
-    method: Box<str>,
+    channel: ChannelName,
+    method: MethodName,
     deadline: Option<Duration>,
     cancellation: Cancellation,
     metadata: Metadata,
@@ -57,8 +57,8 @@ impl Origin {
 /// What is known of a call before it starts.
 pub(crate) struct CallFacts<'a> {
     pub(crate) origin: &'a Origin,
-    pub(crate) channel: &'a str,
-    pub(crate) method: &'a str,
+    pub(crate) channel: &'a ChannelName,
+    pub(crate) method: &'a MethodName,
     pub(crate) deadline: Option<Duration>,
     pub(crate) cancellation: &'a Cancellation,
     pub(crate) metadata: Metadata,
@@ -73,8 +73,8 @@ impl CallContext {
         Self {
             facts: Arc::new(Facts {
                 origin: call.origin.clone(),
-                channel: call.channel.into(),
-                method: call.method.into(),
+                channel: call.channel.clone(),
+                method: call.method.clone(),
                 deadline: call.deadline,
                 cancellation: call.cancellation.clone(),
                 metadata: call.metadata,
@@ -99,13 +99,13 @@ impl CallContext {
     /// The channel called.
     #[must_use]
     pub fn channel(&self) -> &str {
-        &self.facts.channel
+        self.facts.channel.as_str()
     }
 
     /// The method called.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.facts.method
+        self.facts.method.as_str()
     }
 
     /// Time left until the call is refused with [`Refusal::Deadline`]; `None` without one.
@@ -140,29 +140,45 @@ impl CallContext {
     /// Runs `work` on the shell's pool for blocking work, inside this context.
     ///
     /// # Errors
-    /// [`Refusal::Panicked`] where `work` panicked.
+    /// [`Refusal::Panicked`] where `work` panicked, [`Refusal::Cancelled`] where the shell shut
+    /// down before it began.
     ///
     /// # Cancellation
     /// Dropping the future does not stop `work`: it sees [`Self::cancellation`] and should look.
-    pub fn blocking<T: Send + 'static>(
+    pub fn blocking<T, W>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = Result<T, Refusal>> + Send + 'static {
+        work: W,
+    ) -> impl Future<Output = Result<T, Refusal>> + Send + 'static + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> T + Send + 'static,
+    {
         let (done, wait) = oneshot::channel();
         let context = self.clone();
         self.facts.shell.spawn_blocking(Box::new(move || {
             let work = std::panic::AssertUnwindSafe(|| context.enter(work));
-            // A panic drops `done`, which is how the waiting side hears of it. The receiver is
-            // gone when the call was cancelled meanwhile.
-            if let Ok(result) = std::panic::catch_unwind(work) {
-                let _ = done.send(result);
-            }
+            let result = std::panic::catch_unwind(work).map_err(|panic| context.panicked(&*panic));
+            // The receiver is gone when the call was cancelled meanwhile.
+            let _ = done.send(result);
         }));
-        let panicked = Refusal::Panicked {
-            channel: self.channel().to_owned(),
-            method: self.method().to_owned(),
-        };
-        async move { wait.await.map_err(|oneshot::Canceled| panicked) }
+        let dropped = Refusal::Cancelled;
+        // A shell that shuts down drops work that it has not begun.
+        async move { wait.await.unwrap_or(Err(dropped)) }
+    }
+
+    /// Logs a panic of the handler, and gives the refusal that says so.
+    pub(crate) fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("");
+        let (channel, method) = (self.channel(), self.method());
+        tracing::error!(channel, method, text, "a handler panicked");
+        Refusal::Panicked {
+            channel: channel.to_owned(),
+            method: method.to_owned(),
+        }
     }
 
     /// Runs `f` with this context as the current one.

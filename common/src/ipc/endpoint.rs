@@ -47,8 +47,11 @@ struct Inner {
     /// Told of every handshake that this end judges.
     observer: Option<HandshakeObserver>,
     /// Called once, when the session is over.
-    at_end: Mutex<Vec<Box<dyn FnOnce(&EndReason) + Send>>>,
+    at_end: Mutex<Vec<AtEnd>>,
 }
+
+/// Runs when a session is over.
+type AtEnd = Box<dyn FnOnce(&EndReason) + Send>;
 
 /// Hears of a handshake: who greeted, and the verdicts.
 pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Sync>;
@@ -178,12 +181,27 @@ impl Endpoint {
         }
     }
 
+    /// Ends the session for a fault of its pipe or its peer, and tells the peer, after what waits
+    /// to be sent.
+    pub fn give_up(&self, reason: EndReason) {
+        let event = self.session().give_up(reason);
+        if let Some(event) = event {
+            self.act(event);
+        }
+        self.inner.shell.wake();
+    }
+
     /// Greets the backend and waits for its verdicts.
     pub(crate) fn greet(
         &self,
         hello: HelloBody,
     ) -> oneshot::Receiver<Result<WelcomeBody, PipeError>> {
         let (welcomed, wait) = oneshot::channel();
+        if let Some(reason) = self.ended() {
+            // Nobody would answer; the receiver cannot be gone yet.
+            let _ = welcomed.send(Err(PipeError::Ended(reason)));
+            return wait;
+        }
         *lock(&self.inner.welcomed) = Some(welcomed);
         self.session().greet(hello);
         self.inner.shell.wake();
@@ -240,14 +258,18 @@ impl Endpoint {
                     .deliver(&Message::new(channel, name, arguments));
             }
             Event::Ended(reason) => {
-                tracing::info!(
-                    session = self.inner.origin.session, window = &*self.inner.origin.window, %reason,
-                    "the session ended"
-                );
+                let Origin { session, window } = &self.inner.origin;
+                if reason.is_ordinary() {
+                    tracing::info!(session, window = &**window, %reason, "the session ended");
+                } else {
+                    tracing::warn!(session, window = &**window, %reason, "the session ended");
+                }
                 if let Some(welcomed) = lock(&self.inner.welcomed).take() {
                     let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
                 }
-                for at_end in std::mem::take(&mut *lock(&self.inner.at_end)) {
+                // Taken out first: one of them may ask for another.
+                let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
+                for at_end in at_end {
                     at_end(&reason);
                 }
             }
@@ -284,7 +306,7 @@ impl Endpoint {
             );
             return self.finish(call, outcome);
         }
-        let span = tracing::info_span!(
+        let span = tracing::debug_span!(
             "call",
             channel = channel.as_str(),
             method = method.as_str(),
@@ -293,8 +315,8 @@ impl Endpoint {
         );
         let facts = CallFacts {
             origin: &self.inner.origin,
-            channel: channel.as_str(),
-            method: method.as_str(),
+            channel: &channel,
+            method: &method,
             deadline,
             cancellation,
             metadata,
@@ -336,6 +358,12 @@ impl Endpoint {
     }
 
     fn finish(&self, call: u32, outcome: Outcome) {
+        if let Outcome::Refused(refusal) = &outcome
+            && !matches!(refusal, Refusal::Panicked { .. })
+        {
+            let window = &*self.inner.origin.window;
+            tracing::warn!(window, %refusal, "a call was refused");
+        }
         self.session()
             .finish(call, |codec| outcome.into_ending(codec));
         self.inner.shell.wake();
@@ -350,7 +378,6 @@ impl Endpoint {
 
 /// Polls a handler with its context set, and turns a panic into a refusal.
 async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallContext) -> Outcome {
-    let (channel, method) = (call.channel.clone(), call.method.clone());
     // `call` itself is the app's code and may panic before there is a future.
     let answer =
         std::panic::catch_unwind(AssertUnwindSafe(|| context.enter(|| handler.call(call))));
@@ -362,18 +389,7 @@ async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallConte
         }
         Err(panic) => Err(panic),
     };
-    outcome.unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("");
-        tracing::error!(%channel, %method, text, "a handler panicked");
-        Outcome::Refused(Refusal::Panicked {
-            channel: channel.to_string(),
-            method: method.to_string(),
-        })
-    })
+    outcome.unwrap_or_else(|panic| Outcome::Refused(context.panicked(&*panic)))
 }
 
 impl Outcome {

@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{DecodeError, EncodeError, Verdict};
+use crate::wire::{ByeCode, DecodeError, EncodeError, Verdict};
 
 /// What an error type of a contract tells edges that cannot carry the type itself.
 ///
@@ -67,7 +67,7 @@ impl std::error::Error for BackendError {}
 ///
 /// Refusals say what the caller did or met; none of them ran the handler to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Refusal {
     /// No handler is registered on the channel.
@@ -241,6 +241,24 @@ pub enum EndReason {
         /// What the pipe said.
         what: String,
     },
+}
+
+impl EndReason {
+    /// Code and words that tell the peer.
+    pub(crate) fn as_bye(&self) -> (ByeCode, String) {
+        match self {
+            Self::Closed | Self::PageGone => (ByeCode::Closed, self.to_string()),
+            Self::PeerPanicked => (ByeCode::Panicked, String::new()),
+            Self::Protocol { what } => (ByeCode::Protocol, what.clone()),
+            Self::Pipe { what } => (ByeCode::Pipe, what.clone()),
+            Self::Gap { .. } | Self::HandshakeTimeout { .. } => (ByeCode::Pipe, self.to_string()),
+        }
+    }
+
+    /// Whether sessions end so in the ordinary course of things.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        matches!(self, Self::Closed | Self::PageGone)
+    }
 }
 
 /// Why a socket did not carry a call or a message.

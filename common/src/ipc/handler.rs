@@ -158,10 +158,14 @@ pub(crate) fn read_arguments<T>(
     arguments: &Payload,
     read: impl FnOnce(&mut ArgumentsReader<'_>) -> Result<T, ArgumentError>,
 ) -> Result<T, Refusal> {
-    let refuse = |problem: &dyn std::fmt::Display| Refusal::BadArgument {
-        channel: channel.to_string(),
-        method: method.to_string(),
-        problem: problem.to_string(),
+    let refuse = |error: &dyn std::error::Error| {
+        // A refusal travels as text, so the source must be in it.
+        let source = error.source().map(|source| format!(": {source}"));
+        Refusal::BadArgument {
+            channel: channel.to_string(),
+            method: method.to_string(),
+            problem: format!("{error}{}", source.unwrap_or_default()),
+        }
     };
     let mut reader = arguments.arguments().map_err(|error| refuse(&error))?;
     let value = read(&mut reader).map_err(|error| refuse(&error))?;

@@ -133,10 +133,12 @@ pub(crate) struct Listeners {
     table: Arc<Mutex<ListenerTable>>,
 }
 
+type SharedListener = Arc<dyn NotificationListener>;
+
 #[derive(Default)]
 struct ListenerTable {
     next: u64,
-    by_channel: HashMap<ChannelName, Vec<(u64, Arc<dyn NotificationListener>)>>,
+    by_channel: HashMap<ChannelName, Vec<(u64, SharedListener)>>,
 }
 
 impl Listeners {

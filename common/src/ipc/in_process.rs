@@ -98,6 +98,10 @@ impl Pipe {
         if self.wanted.fetch_add(1, Ordering::AcqRel) > 0 {
             return;
         }
+        // Held until the last frame is over: a session that ends here may have no other owner,
+        // and its goodbye must still leave.
+        let (front, back) = lock(&self.ends).clone();
+        let _held = (front.upgrade(), back.upgrade());
         let mut done = 1;
         loop {
             self.turn();

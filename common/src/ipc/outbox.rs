@@ -1,14 +1,16 @@
 //! What a session has still to send, in the order it may leave.
 //!
 //! Plain data. Small frames leave first in, first out, so that one-way messages, cancels and
-//! small replies keep their order. A large frame leaves in pieces between them, in turns with
-//! the other large ones, but no piece overtakes a small frame that was queued before it.
+//! small replies keep their order. A large call, reply or item leaves in pieces between them, in
+//! turns with the other large ones, but no piece overtakes a small frame that was queued before.
+//! Of the frames, only those of calls are ever large; a large one-way message would lose its
+//! place.
 
 use std::collections::VecDeque;
 
 use crate::wire::{Bytes, Frame, Part, push_frame};
 
-/// A frame longer than this leaves in pieces of this length.
+/// A request, reply or stream item longer than this leaves in pieces of this length.
 const PIECE: usize = 128 * 1024;
 
 /// Least frame that a peer must take: a piece with its header.
@@ -16,6 +18,9 @@ pub(crate) const LEAST_FRAME_BYTES: u32 = PIECE as u32 + 16;
 
 /// Small frames that may leave between two pieces of large ones, in bytes.
 const SMALL_TURN: usize = 64 * 1024;
+
+/// Room for everything in a frame but its payload, in the usual case.
+const HEADER: usize = 64;
 
 /// Queue of outgoing frames.
 #[derive(Debug, Default)]
@@ -65,8 +70,15 @@ impl Outbox {
     /// Queues a frame. `call` is the own call it asks for, if it is a request.
     pub(crate) fn push(&mut self, frame: &Frame, call: Option<u32>) {
         let start = self.small.len();
+        // Most frames are their payload and a header of at most this; growing step by step
+        // would copy each of them several times.
+        self.small.reserve(frame.payload_len() + HEADER);
         push_frame(&mut self.small, |out| frame.write(out));
-        if self.small.len() - start - 4 <= PIECE {
+        let may_split = matches!(
+            frame,
+            Frame::Request(_) | Frame::Reply(_) | Frame::StreamItem { .. }
+        );
+        if !may_split || self.small.len() - start - 4 <= PIECE {
             self.small_queued += 1;
             return;
         }
@@ -230,6 +242,19 @@ mod tests {
         let all = taken(&mut outbox, usize::MAX);
         assert_eq!(all[0], note(1));
         assert_eq!(all.len(), 5);
+    }
+
+    #[test]
+    fn a_one_way_message_is_never_split() {
+        let mut outbox = Outbox::default();
+        let data = Bytes::from(vec![7; 2 * PIECE]);
+        let message = Frame::Notification(Notification {
+            channel: crate::wire::ChannelName::literal("notes"),
+            name: "large".parse().unwrap(),
+            arguments: Payload::encode(Codec::MessagePack, &[data]).unwrap(),
+        });
+        outbox.push(&message, None);
+        assert_eq!(taken(&mut outbox, 1), [message]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! exceeds its window; a receiver restores the order and drops repeats.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
     time::Duration,
 };
 
@@ -16,6 +16,9 @@ use crate::wire::{Batch, Bytes};
 /// Batches that a receiver holds while an earlier one is missing. An honest sender, whose window
 /// is in bytes, has fewer on the way.
 const MAX_HELD: u64 = 4096;
+
+/// Bytes of the batches that a receiver holds so; the windows of both ends are far smaller.
+const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
 
 /// The sending end of one direction.
 #[derive(Debug)]
@@ -121,6 +124,7 @@ pub struct Receiving {
     /// Number of the last batch handed on.
     last: u64,
     held: BTreeMap<u64, Bytes>,
+    held_bytes: usize,
     /// Since when the batch after `last` has been missing.
     gap_since: Option<Duration>,
 }
@@ -129,7 +133,7 @@ impl Receiving {
     /// Takes a batch in and gives the frames that are now in order, oldest batch first.
     ///
     /// # Errors
-    /// [`EndReason::Protocol`] for a number too far ahead.
+    /// [`EndReason::Protocol`] for a number too far ahead, or too much that is out of order.
     pub fn receive(
         &mut self,
         sequence: u64,
@@ -145,12 +149,22 @@ impl Receiving {
             let what = format!("batch {sequence} came, the last one in order was {last}");
             return Err(EndReason::Protocol { what });
         }
-        self.held.entry(sequence).or_insert(frames);
+        if let Entry::Vacant(place) = self.held.entry(sequence) {
+            self.held_bytes += frames.len();
+            place.insert(frames);
+        }
         let mut ready = Vec::new();
         while let Some(frames) = self.held.remove(&(self.last + 1)) {
             self.last += 1;
+            self.held_bytes -= frames.len();
             self.gap_since = None;
             ready.push(frames);
+        }
+        if self.held_bytes > MAX_HELD_BYTES {
+            let held = self.held_bytes;
+            let missing = self.last + 1;
+            let what = format!("{held} bytes came ahead of batch {missing}");
+            return Err(EndReason::Protocol { what });
         }
         if self.held.is_empty() {
             self.gap_since = None;
@@ -245,6 +259,20 @@ mod tests {
             "the peer broke the protocol: batch 5000 came, the last one in order was 0"
         );
         assert!(receiving.held.is_empty());
+    }
+
+    #[test]
+    fn more_than_any_window_out_of_order_is_refused() {
+        let mut receiving = Receiving::default();
+        let half = Bytes::from(vec![0; MAX_HELD_BYTES / 2]);
+        for sequence in [2, 2, 3] {
+            receiving.receive(sequence, half.clone(), NOW).unwrap();
+        }
+        let error = receiving.receive(4, bytes("x"), NOW).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the peer broke the protocol: 67108865 bytes came ahead of batch 1"
+        );
     }
 
     #[test]

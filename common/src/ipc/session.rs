@@ -237,16 +237,17 @@ impl Session {
             // Items may still be on their way when the consumer has dropped its end.
             Frame::StreamItem { .. } | Frame::StreamCredit { .. } | Frame::StreamEnd { .. } => None,
             Frame::Part(_) => self.violated("a piece came inside a piece".to_owned()),
-            Frame::Bye(bye) => Some(self.end(match bye.code {
-                ByeCode::Closed => EndReason::Closed,
-                ByeCode::Panicked => EndReason::PeerPanicked,
-                ByeCode::Protocol => EndReason::Protocol {
-                    what: bye.text.into(),
-                },
-                ByeCode::Pipe => EndReason::Pipe {
-                    what: bye.text.into(),
-                },
-            })),
+            Frame::Bye(bye) => {
+                // Nobody is there to read what still waits.
+                self.outbox.clear();
+                let what = bye.text.into();
+                Some(self.end(match bye.code {
+                    ByeCode::Closed => EndReason::Closed,
+                    ByeCode::Panicked => EndReason::PeerPanicked,
+                    ByeCode::Protocol => EndReason::Protocol { what },
+                    ByeCode::Pipe => EndReason::Pipe { what },
+                }))
+            }
         }
     }
 
@@ -269,6 +270,12 @@ impl Session {
     fn receive_welcome(&mut self, welcome: Welcome) -> Option<Event> {
         if self.side == Side::Backend || self.phase != Phase::Fresh {
             return self.violated("a welcome came where none belongs".to_owned());
+        }
+        if welcome.protocol != PROTOCOL {
+            let theirs = welcome.protocol;
+            return self.violated(format!(
+                "the backend speaks protocol {theirs}, the frontend protocol {PROTOCOL}; rebuild the older half"
+            ));
         }
         if let Some(event) = self.take_peer_limits(&welcome.body.limits) {
             return Some(event);
@@ -299,6 +306,7 @@ impl Session {
         }
         let codec = request.arguments.codec;
         if let Some(refusal) = self.refusal_of(&request.channel, &request.method) {
+            self.log_refusal(&refusal);
             self.reply(request.call, refused(codec, &refusal));
             return None;
         }
@@ -400,7 +408,7 @@ impl Session {
         }
         let len = outgoing.arguments.len();
         self.check_room(len)?;
-        self.check_message(len)?;
+        self.check_message(len + outgoing.metadata.encoded_len())?;
         let due = Due::new(now, outgoing.deadline_ms);
         let (waiter, waiting) = oneshot::channel();
         let call = self.pending.insert(Pending {
@@ -436,7 +444,10 @@ impl Session {
             return Err(PipeError::NotValid);
         }
         let len = notification.arguments.len();
-        let max = self.peer.max_notification_bytes as usize;
+        // It goes in one frame, with names and lengths around the arguments.
+        let headers = 512 + 4 * notification.arguments.attachments.len();
+        let frame = (self.peer.max_frame_bytes as usize).saturating_sub(headers);
+        let max = frame.min(self.peer.max_notification_bytes as usize);
         if len > max {
             return Err(PipeError::TooLarge { len, max });
         }
@@ -458,6 +469,7 @@ impl Session {
                 len: len as u64,
                 max: max as u64,
             };
+            self.log_refusal(&refusal);
             ending = refused(running.codec, &refusal);
         }
         self.reply(call, ending);
@@ -484,7 +496,7 @@ impl Session {
         if let Some((at, after)) = self.greeting_due
             && at <= now
         {
-            ended = Some(self.end(EndReason::HandshakeTimeout { after }));
+            ended = self.give_up(EndReason::HandshakeTimeout { after });
         }
         let next = self.deadlines.first_key_value().map(|(&(at, ..), ())| at);
         let next_wakeup = match (next, self.greeting_due.map(|(at, _)| at)) {
@@ -523,6 +535,7 @@ impl Session {
             let refusal = Refusal::Deadline {
                 after_ms: due.after_ms,
             };
+            self.log_refusal(&refusal);
             self.reply(call, refused(running.codec, &refusal));
         }
     }
@@ -541,6 +554,13 @@ impl Session {
             None,
         );
         Some(event)
+    }
+
+    /// Ends the session for a fault of its pipe or its peer, and tells the peer, after what waits
+    /// to be sent.
+    pub(crate) fn give_up(&mut self, reason: EndReason) -> Option<Event> {
+        let (code, text) = reason.as_bye();
+        self.close(reason, code, &text)
     }
 
     /// Ends the session at once, without a word to the peer.
@@ -569,14 +589,9 @@ impl Session {
         }
     }
 
-    fn violated(&mut self, what: String) -> Option<Event> {
-        tracing::warn!(window = &*self.window, what, "the peer broke the protocol");
+    fn violated(&mut self, what: impl Into<String>) -> Option<Event> {
         self.outbox.clear();
-        self.close(
-            EndReason::Protocol { what: what.clone() },
-            ByeCode::Protocol,
-            &what,
-        )
+        self.give_up(EndReason::Protocol { what: what.into() })
     }
 
     fn end(&mut self, reason: EndReason) -> Event {
@@ -591,6 +606,10 @@ impl Session {
             running.cancellation.cancel();
         }
         Event::Ended(reason)
+    }
+
+    fn log_refusal(&self, refusal: &Refusal) {
+        tracing::warn!(window = &*self.window, %refusal, "a call was refused");
     }
 
     fn remove_pending(&mut self, call: u32) -> Option<Pending> {

@@ -169,12 +169,15 @@ pub struct Request {
 
 /// Short texts that travel with a request beside its arguments, such as an activity id.
 ///
-/// At most 65 535 entries; a name has at most 255 bytes, a value at most 65 535. What is longer
-/// is left out.
+/// At most 255 entries; a name has at most 255 bytes, a value at most 65 535. What is longer is
+/// left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(Vec<(Box<str>, Box<str>)>);
 
 impl Metadata {
+    /// Most entries of one request.
+    pub const MAX_ENTRIES: usize = 255;
+
     /// The value under `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -184,16 +187,25 @@ impl Metadata {
             .map(|(_, value)| &**value)
     }
 
-    /// Adds an entry. Says whether it fits the wire; one that does not is left out.
+    /// Adds an entry, in place of an earlier one of that name. Says whether it fits the wire; one
+    /// that does not is left out.
     pub fn insert(&mut self, name: &str, value: &str) -> bool {
-        let fits = name.len() <= usize::from(u8::MAX)
-            && value.len() <= usize::from(u16::MAX)
-            && self.0.len() < usize::from(u16::MAX);
+        if name.len() > usize::from(u8::MAX) || value.len() > usize::from(u16::MAX) {
+            return false;
+        }
+        self.0.retain(|(known, _)| &**known != name);
+        let fits = self.0.len() < Self::MAX_ENTRIES;
         if fits {
-            self.0.retain(|(known, _)| &**known != name);
             self.0.push((name.into(), value.into()));
         }
         fits
+    }
+
+    /// Bytes that the entries take on the wire.
+    pub(crate) fn encoded_len(&self) -> usize {
+        self.iter()
+            .map(|(name, value)| 3 + name.len() + value.len())
+            .sum()
     }
 
     /// All entries, in the order they were added.
@@ -283,6 +295,26 @@ pub enum ByeCode {
     Protocol = 2,
     /// The sender gave up on the pipe.
     Pipe = 3,
+}
+
+impl Frame {
+    /// Bytes of the payload it carries.
+    #[must_use]
+    pub fn payload_len(&self) -> usize {
+        match self {
+            Self::Request(request) => request.arguments.len(),
+            Self::Reply(reply) => reply.ending.len(),
+            Self::Notification(notification) => notification.arguments.len(),
+            Self::StreamItem { item, .. } => item.len(),
+            Self::StreamEnd { failure, .. } => failure.as_ref().map_or(0, Ending::len),
+            Self::Part(part) => part.piece.len(),
+            Self::Hello(_)
+            | Self::Welcome(_)
+            | Self::Cancel { .. }
+            | Self::StreamCredit { .. }
+            | Self::Bye(_) => 0,
+        }
+    }
 }
 
 impl Ending {

@@ -3,10 +3,13 @@
 //!
 //! Payloads and pieces are slices of the frame's own bytes, not copies.
 
+use std::str::FromStr;
+
 use super::{
     Bytes, Codec, Payload,
     frame::{
-        Bye, ByeCode, Ending, Frame, Hello, Metadata, Notification, Part, Reply, Request, Welcome,
+        Bye, ByeCode, Ending, Frame, Hello, Metadata, Notification, PROTOCOL, Part, Reply, Request,
+        Welcome,
     },
     frame_write::{MAGIC, ending, kind},
 };
@@ -48,15 +51,19 @@ impl Reader<'_> {
                 if self.array::<4>()? != MAGIC {
                     return Err(self.bad("no Twinbridge greeting"));
                 }
+                let protocol = self.u16()?;
                 Frame::Hello(Hello {
-                    protocol: self.u16()?,
-                    body: self.json()?,
+                    protocol,
+                    body: self.handshake(protocol)?,
                 })
             }
-            kind::WELCOME => Frame::Welcome(Welcome {
-                protocol: self.u16()?,
-                body: self.json()?,
-            }),
+            kind::WELCOME => {
+                let protocol = self.u16()?;
+                Frame::Welcome(Welcome {
+                    protocol,
+                    body: self.handshake(protocol)?,
+                })
+            }
             kind::REQUEST => Frame::Request(self.request()?),
             kind::REPLY => Frame::Reply(Reply {
                 call: self.u32()?,
@@ -114,7 +121,12 @@ impl Reader<'_> {
         let channel = self.name()?;
         let method = self.name()?;
         let mut metadata = Metadata::default();
-        for _ in 0..self.u16()? {
+        let count = usize::from(self.u16()?);
+        // Each entry is compared with all before it, so their number must be small.
+        if count > Metadata::MAX_ENTRIES {
+            return Err(self.bad("more metadata than a request may have"));
+        }
+        for _ in 0..count {
             let len = usize::from(self.u8()?);
             let name = self.text(len)?.to_owned();
             let len = usize::from(self.u16()?);
@@ -193,15 +205,23 @@ impl Reader<'_> {
         })
     }
 
-    fn name<N: TryFrom<String>>(&mut self) -> Result<N, BadFrame> {
+    fn name<N: FromStr>(&mut self) -> Result<N, BadFrame> {
         let len = usize::from(self.u8()?);
-        let name = self.text(len)?.to_owned();
-        N::try_from(name).map_err(|_| self.bad("not a name"))
+        let name = self.text(len)?.parse();
+        name.map_err(|_| self.bad("not a name"))
     }
 
-    fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, BadFrame> {
-        let body = serde_json::from_slice(&self.bytes[self.at..])
-            .map_err(|_| self.bad("not the JSON of a handshake"))?;
+    /// The JSON of a handshake. Of another protocol only the number is sure, which must be told
+    /// whatever the rest is.
+    fn handshake<T>(&mut self, protocol: u16) -> Result<T, BadFrame>
+    where
+        T: serde::de::DeserializeOwned + Default,
+    {
+        let body = match serde_json::from_slice(&self.bytes[self.at..]) {
+            Ok(body) => body,
+            Err(_) if protocol != PROTOCOL => T::default(),
+            Err(_) => return Err(self.bad("not the JSON of a handshake")),
+        };
         self.at = self.bytes.len();
         Ok(body)
     }

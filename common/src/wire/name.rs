@@ -3,7 +3,7 @@
 //! One rule, checked by one `const fn`: at compile time for literals, at the edge for what a
 //! peer sends. Everything behind the edge works with these types and needs no second check.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, hash, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Cow<'static, str>);
+        pub struct $name(Text);
 
         impl $name {
             /// Longest accepted name, in bytes.
@@ -28,13 +28,13 @@ macro_rules! name {
                     is_valid(name.as_bytes()),
                     concat!($what, " name must be 1 to 128 bytes of visible ASCII")
                 );
-                Self(Cow::Borrowed(name))
+                Self(Text::Literal(name))
             }
 
             /// The name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
@@ -42,7 +42,11 @@ macro_rules! name {
             type Err = BadName;
 
             fn from_str(name: &str) -> Result<Self, BadName> {
-                Self::try_from(name.to_owned())
+                if is_valid(name.as_bytes()) {
+                    Ok(Self(Text::Shared(name.into())))
+                } else {
+                    Err(BadName { what: $what, name: name.to_owned() })
+                }
             }
         }
 
@@ -50,29 +54,25 @@ macro_rules! name {
             type Error = BadName;
 
             fn try_from(name: String) -> Result<Self, BadName> {
-                if is_valid(name.as_bytes()) {
-                    Ok(Self(Cow::Owned(name)))
-                } else {
-                    Err(BadName { what: $what, name })
-                }
+                name.parse()
             }
         }
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0.into_owned()
+                name.as_str().to_owned()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
     };
@@ -94,6 +94,54 @@ name! {
 impl MethodName {
     /// What every interface answers with its version.
     pub const GET_VERSION: Self = Self::literal("getVersion");
+}
+
+/// A name's text: a call clones its names several times, so a clone allocates nothing.
+#[derive(Clone)]
+enum Text {
+    Literal(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Literal(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl hash::Hash for Text {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 /// A peer or a caller named something that cannot exist.

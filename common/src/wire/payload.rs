@@ -66,7 +66,10 @@ impl Payload {
     pub fn encode<T: Serialize + ?Sized>(codec: Codec, value: &T) -> Result<Self, EncodeError> {
         match codec {
             Codec::MessagePack => {
-                let mut encoder = Encoder::new(message_pack::Writer::default());
+                let mut sink = message_pack::Writer::default();
+                // Most results fit; growing step by step would copy each several times.
+                sink.out.reserve(128);
+                let mut encoder = Encoder::new(sink);
                 value.serialize(&mut encoder)?;
                 Ok(encoder.sink.into())
             }

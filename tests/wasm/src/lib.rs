@@ -7,13 +7,38 @@
 use serde_json::json;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+mod calls;
+mod contracts;
+mod frames;
+mod numbers;
+mod values;
+
 /// A case fails with a sentence that says what was found.
 type Case = fn() -> Result<(), String>;
 
-const CASES: &[(&str, Case)] = &[(
-    "numbers::a_64_bit_float_survives_json_text",
+macro_rules! cases {
+    ($($module:ident::$case:ident,)*) => {
+        &[$((concat!(stringify!($module), "::", stringify!($case)), $module::$case),)*]
+    };
+}
+
+const CASES: &[(&str, Case)] = cases![
+    contracts::the_fingerprint_of_a_contract_of_all_types_is_the_native_one,
+    contracts::the_fingerprints_of_the_apps_own_interfaces_are_the_native_ones,
+    frames::frames_have_their_native_bytes,
+    frames::a_damaged_frame_is_an_error,
     numbers::a_64_bit_float_survives_json_text,
-)];
+    numbers::doubles_survive_both_codecs,
+    numbers::numbers_at_the_edges_of_their_types_stay_exact,
+    values::typed_values_survive_both_codecs,
+    values::dynamic_values_survive_both_codecs,
+    values::values_have_their_native_bytes,
+    values::a_value_of_another_type_is_refused_in_words,
+    calls::a_typed_call_returns_its_result,
+    calls::errors_and_refusals_keep_their_types,
+    calls::calls_and_messages_go_both_ways,
+    calls::a_mismatch_is_an_error_at_startup,
+];
 
 /// Runs every case and returns a JSON array of `{name, ok, detail}`.
 #[wasm_bindgen]
@@ -25,26 +50,23 @@ pub fn run() -> String {
     serde_json::Value::Array(report.collect()).to_string()
 }
 
-mod numbers {
-    /// The page's numbers are doubles; none may change between text and memory.
-    pub(crate) fn a_64_bit_float_survives_json_text() -> Result<(), String> {
-        // A fixed walk over the bit patterns: every sign and exponent, and odd mantissas.
-        let mut bits = 0x3ff0_0000_0000_0001_u64;
-        for _ in 0..10_000 {
-            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let number = f64::from_bits(bits);
-            if !number.is_finite() {
-                continue;
-            }
-            let text = serde_json::to_string(&number).map_err(|error| error.to_string())?;
-            let back: f64 = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            if back.to_bits() != number.to_bits() {
-                return Err(format!(
-                    "{number:e} was written as {text} and read as {back:e}"
-                ));
-            }
-        }
+/// An error as the sentence that a case fails with.
+fn say(error: impl std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Fails where two things differ.
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<(), String> {
+    if found == expected {
         Ok(())
+    } else {
+        Err(format!("{what}: found {found:?}, expected {expected:?}"))
     }
 }
 

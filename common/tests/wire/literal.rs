@@ -1,0 +1,396 @@
+//! Literal bytes of every frame, ending and batch, read and written.
+//!
+//! Each test names the table of `docs/wire.md` that it pins.
+
+use twinbridge_common::{
+    ipc::Refusal,
+    wire::{
+        Batch, Build, Bye, ByeCode, Bytes, ChannelName, ClientKind, Codec, DeclaredInterface,
+        DownBatch, Ending, Frame, Hello, HelloBody, Limits, Metadata, MethodName, Notification,
+        Part, Payload, Reply, Request, UpBatch, Verdict, Welcome, WelcomeBody, frames, push_frame,
+    },
+};
+
+use crate::bytes;
+
+const NOTES: ChannelName = ChannelName::literal("notes");
+const READ: MethodName = MethodName::literal("read");
+
+/// The frame has these bytes, and these bytes are the frame.
+#[track_caller]
+fn check(words: &str, frame: &Frame) {
+    let expected = bytes(words);
+    assert_eq!(Bytes::from(frame.to_bytes()), expected, "written");
+    assert_eq!(Frame::read(&expected).as_ref(), Ok(frame), "read");
+}
+
+/// These bytes are no frame, for this reason.
+#[track_caller]
+fn refuse(words: &str, reason: &str) {
+    let error = Frame::read(&bytes(words)).unwrap_err();
+    assert_eq!(error.to_string(), format!("not a frame: {reason}"));
+}
+
+fn three() -> Payload {
+    Payload::encode(Codec::MessagePack, &(3,)).unwrap()
+}
+
+#[test]
+fn a_request_on_the_wire() {
+    // Request: kind, call, deadline, channel, method, entries; the payload's codec and count.
+    let mut request = Request {
+        call: 7,
+        deadline_ms: 250,
+        channel: NOTES,
+        method: READ,
+        metadata: Metadata::default(),
+        arguments: three(),
+    };
+    check(
+        "03 07000000 fa000000 05 'notes' 04 'read' 0000  01 00000000 9103",
+        &Frame::Request(request.clone()),
+    );
+    assert!(request.metadata.insert("id", "é"));
+    assert!(request.metadata.insert("x", ""));
+    check(
+        "03 07000000 fa000000 05 'notes' 04 'read' 0200 02 'id' 0200 c3a9 01 'x' 0000
+         01 00000000 9103",
+        &Frame::Request(request),
+    );
+}
+
+#[test]
+fn of_two_entries_of_one_name_the_later_counts_and_too_many_are_refused() {
+    let twice = "03 00000000 00000000 01 'a' 01 'b' 0200 01 'x' 0100 '1' 01 'x' 0100 '2'
+                 01 00000000 90";
+    let Frame::Request(request) = Frame::read(&bytes(twice)).unwrap() else {
+        panic!("not a request");
+    };
+    assert_eq!(request.metadata.iter().collect::<Vec<_>>(), [("x", "2")]);
+    refuse(
+        "03 00000000 00000000 01 'a' 01 'b' 0001",
+        "more metadata than a request may have at byte 15 of 15",
+    );
+    let mut full = Metadata::default();
+    for number in 0..Metadata::MAX_ENTRIES {
+        assert!(full.insert(&number.to_string(), ""));
+    }
+    assert!(!full.insert("one more", ""));
+    assert!(full.insert("7", "again"));
+    assert!(!full.insert("7", &"x".repeat(65_536)));
+    assert_eq!(full.get("7"), Some("again"));
+}
+
+#[test]
+fn payloads_on_the_wire() {
+    // Payloads: codec, count, lengths, attachments, value.
+    let item = Payload {
+        codec: Codec::Json,
+        bytes: Bytes::from(b"[1]"),
+        attachments: vec![Bytes::from(b"ab"), Bytes::new(), Bytes::from(b"c")],
+    };
+    check(
+        "07 01000000  02 03000000 02000000 00000000 01000000 'ab' 'c' '[1]'",
+        &Frame::StreamItem { call: 1, item },
+    );
+    refuse("07 01000000 03", "unknown codec at byte 6 of 6");
+    refuse(
+        "07 01000000 02 ffffffff 00000000",
+        "more attachments than bytes at byte 10 of 14",
+    );
+    refuse(
+        "07 01000000 02 01000000 ffffffff '[1]'",
+        "cut short at byte 14 of 17",
+    );
+}
+
+#[test]
+fn every_ending_on_the_wire() {
+    // Endings: 0 Done, 1 Failed, 2 Refused, 3 Streaming, each in a Reply.
+    let reply = |ending| Frame::Reply(Reply { call: 9, ending });
+    check(
+        "04 09000000  00  01 00000000 9103",
+        &reply(Ending::Done(three())),
+    );
+    let failed = |payload| Ending::Failed {
+        scope: "files".into(),
+        key: "not-open".into(),
+        number: 65_574,
+        message: "gone".into(),
+        payload,
+    };
+    check(
+        "04 09000000  01 05 'files' 08 'not-open' 26000100 0400 'gone'",
+        &reply(failed(None)),
+    );
+    check(
+        "04 09000000  01 05 'files' 08 'not-open' 26000100 0400 'gone'  01 00000000 9103",
+        &reply(failed(Some(three()))),
+    );
+    let payload = Payload::encode(Codec::Json, &Refusal::Cancelled).unwrap();
+    let text = "over".into();
+    check(
+        r#"04 09000000  02 0400 'over'  02 00000000 '"cancelled"'"#,
+        &reply(Ending::Refused { text, payload }),
+    );
+    check("04 09000000  03", &reply(Ending::Streaming));
+    refuse("04 09000000  04", "unknown ending at byte 6 of 6");
+    refuse("04 09000000  03 00", "surplus bytes at byte 6 of 7");
+}
+
+#[test]
+fn messages_cancels_and_streams_on_the_wire() {
+    // Notification.
+    check(
+        "05 05 'notes' 07 'changed'  01 00000000 9103",
+        &Frame::Notification(Notification {
+            channel: NOTES,
+            name: MethodName::literal("changed"),
+            arguments: three(),
+        }),
+    );
+    // Cancel.
+    check("06 ffffffff", &Frame::Cancel { call: u32::MAX });
+    // StreamItem.
+    check(
+        "07 02000000  01 00000000 9103",
+        &Frame::StreamItem {
+            call: 2,
+            item: three(),
+        },
+    );
+    // StreamCredit.
+    check(
+        "08 02000000 10000000 00000100",
+        &Frame::StreamCredit {
+            call: 2,
+            items: 16,
+            bytes: 65_536,
+        },
+    );
+    // StreamEnd, without and with a failure.
+    let failure = None;
+    check("09 02000000", &Frame::StreamEnd { call: 2, failure });
+    let failure = Some(Ending::Refused {
+        text: "".into(),
+        payload: Payload::unit(Codec::MessagePack),
+    });
+    check(
+        "09 02000000  02 0000 01 00000000 c0",
+        &Frame::StreamEnd { call: 2, failure },
+    );
+}
+
+#[test]
+fn parts_and_goodbyes_on_the_wire() {
+    // Part.
+    check(
+        "0a 05000000 00000200 'piece'",
+        &Frame::Part(Part {
+            message: 5,
+            total: 131_072,
+            piece: Bytes::from(b"piece"),
+        }),
+    );
+    // Bye, with each reason.
+    for (number, code) in [
+        ("00", ByeCode::Closed),
+        ("01", ByeCode::Panicked),
+        ("02", ByeCode::Protocol),
+        ("03", ByeCode::Pipe),
+    ] {
+        let text = "why".into();
+        check(
+            &format!("0b {number} 'why'"),
+            &Frame::Bye(Bye { code, text }),
+        );
+    }
+    refuse("0b 04", "unknown reason at byte 2 of 2");
+    refuse("0b 00 ff", "text that is not UTF-8 at byte 3 of 3");
+}
+
+const LIMITS: &str = concat!(
+    r#"{"maxFrameBytes":524288,"maxMessageBytes":134217728,"maxNotificationBytes":262144,"#,
+    r#""maxRunningCalls":4096,"streamItems":256,"streamBytes":1048576,"#,
+    r#""maxQueuedBytes":268435456}"#
+);
+
+const PRINT: &str = "9728f696a31b9c86";
+
+#[test]
+fn a_greeting_on_the_wire() {
+    // Hello: kind, magic, protocol, body.
+    let body = HelloBody {
+        client: ClientKind::Rust,
+        limits: Limits::default(),
+        interfaces: vec![DeclaredInterface {
+            channel: NOTES,
+            version: "1.0.0".to_owned(),
+            fingerprint: PRINT.parse().unwrap(),
+        }],
+    };
+    let json = format!(
+        r#"'{{"client":"rust","limits":{LIMITS},"interfaces":[{{"channel":"notes","version":"1.0.0","fingerprint":"{PRINT}"}}]}}'"#
+    );
+    let protocol = 1;
+    check(
+        &format!("01 'TWBR' 0100 {json}"),
+        &Frame::Hello(Hello { protocol, body }),
+    );
+    refuse(
+        "01 'TWBS' 0100 '{}'",
+        "no Twinbridge greeting at byte 5 of 9",
+    );
+    refuse(
+        "01 'TWBR' 0100 '[3]'",
+        "not the JSON of a handshake at byte 7 of 10",
+    );
+}
+
+#[test]
+fn a_greeting_of_any_age_is_read() {
+    let read = |words: &str| match Frame::read(&bytes(words)).unwrap() {
+        Frame::Hello(hello) => hello,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read("01 'TWBR' 0100 '{}'").body, HelloBody::default());
+    let younger =
+        read(r#"01 'TWBR' 0100 '{"client":"martian","novelty":[{}],"limits":{"new":1}}'"#);
+    assert_eq!(younger.body, HelloBody::default());
+    // Of another protocol the number is told, whatever the rest has become.
+    for rest in ["", "'{}'", r#"'{"interfaces":7}'"#, "ff00"] {
+        let stranger = read(&format!("01 'TWBR' 0200 {rest}"));
+        assert_eq!(
+            (stranger.protocol, stranger.body),
+            (2, HelloBody::default())
+        );
+    }
+}
+
+#[test]
+fn a_welcome_on_the_wire() {
+    // Welcome: kind, protocol, body.
+    let build = |version: &str, fingerprint: Option<&str>| Build {
+        version: version.to_owned(),
+        fingerprint: fingerprint.map(|text| text.parse().unwrap()),
+    };
+    let verdict = |backend, fits| Verdict {
+        channel: NOTES,
+        frontend: build("1.0.0", Some(PRINT)),
+        backend,
+        fits,
+    };
+    let body = WelcomeBody {
+        session: 5,
+        limits: Limits::default(),
+        verdicts: vec![
+            verdict(Some(build("1.0.0", None)), true),
+            verdict(None, false),
+        ],
+    };
+    let frontend = format!(r#""frontend":{{"version":"1.0.0","fingerprint":"{PRINT}"}}"#);
+    let json = format!(
+        r#"'{{"session":5,"limits":{LIMITS},"verdicts":[{{"channel":"notes",{frontend},"backend":{{"version":"1.0.0","fingerprint":null}},"fits":true}},{{"channel":"notes",{frontend},"backend":null,"fits":false}}]}}'"#
+    );
+    let protocol = 1;
+    check(
+        &format!("02 0100 {json}"),
+        &Frame::Welcome(Welcome { protocol, body }),
+    );
+}
+
+#[test]
+fn other_kinds_of_frame_are_refused() {
+    refuse("", "cut short at byte 0 of 0");
+    for kind in [0, 12, 255] {
+        refuse(
+            &format!("{kind:02x} 00000000"),
+            "unknown kind of frame at byte 1 of 5",
+        );
+    }
+    refuse("05 00", "not a name at byte 2 of 2");
+    refuse("05 01 20", "not a name at byte 3 of 3");
+}
+
+const BATCH: &str = "0500000000000000 0300000000000000 05000000 06 09000000";
+
+fn batch() -> Batch {
+    let mut out = Vec::new();
+    push_frame(&mut out, |out| Frame::Cancel { call: 9 }.write(out));
+    Batch {
+        sequence: 5,
+        acknowledged: 3,
+        frames: Bytes::from(out),
+    }
+}
+
+#[test]
+fn an_upward_batch_on_the_wire() {
+    // Up: version, flags, key, page, sequence, acknowledged, frames.
+    for (flag, resend) in [("00", false), ("01", true)] {
+        let up = UpBatch {
+            key: [0xab; 16],
+            page: [0xcd; 16],
+            resend,
+            batch: batch(),
+        };
+        let key = "ab".repeat(16);
+        let page = "cd".repeat(16);
+        let expected = bytes(&format!("01 {flag} {key} {page} {BATCH}"));
+        let mut written = up.header().to_vec();
+        written.extend_from_slice(&up.batch.frames);
+        assert_eq!(Bytes::from(written), expected);
+        assert_eq!(UpBatch::read(&expected), Ok(up));
+        let short = expected.slice(0..49);
+        let error = UpBatch::read(&short).unwrap_err();
+        assert_eq!(error.to_string(), "not a batch: too short");
+    }
+    let error = UpBatch::read(&Bytes::from(vec![2; 50])).unwrap_err();
+    assert_eq!(error.to_string(), "not a batch: another version");
+}
+
+#[test]
+fn a_downward_batch_on_the_wire() {
+    // Down: version, state, sequence, acknowledged, frames; or version, state, text.
+    for (words, down) in [
+        (format!("01 00 {BATCH}"), DownBatch::Batch(batch())),
+        ("01 01 'why'".to_owned(), DownBatch::Ended("why".to_owned())),
+    ] {
+        let expected = bytes(&words);
+        assert_eq!(Bytes::from(down.to_bytes()), expected);
+        assert_eq!(DownBatch::read(&expected), Ok(down));
+    }
+    for (words, reason) in [
+        ("01", "too short"),
+        ("01 00 0500000000000000 03000000000000", "too short"),
+        ("02 00", "another version"),
+        ("01 02", "another version"),
+    ] {
+        let error = DownBatch::read(&bytes(words)).unwrap_err();
+        assert_eq!(error.to_string(), format!("not a batch: {reason}"));
+    }
+}
+
+#[test]
+fn frames_in_a_batch_stand_behind_their_lengths() {
+    let cut = |words: &str| frames(&bytes(words)).collect::<Vec<_>>();
+    assert!(cut("").is_empty());
+    assert_eq!(
+        cut("01000000 'a' 00000000 02000000 'bc'"),
+        [Ok(bytes("'a'")), Ok(Bytes::new()), Ok(bytes("'bc'"))]
+    );
+    for broken in [
+        "01000000 'a' 02000000 'b'",
+        "01000000 'a' ffffffff",
+        "01000000 'a' 0000",
+    ] {
+        let found = cut(broken);
+        assert_eq!(found[0], Ok(bytes("'a'")));
+        let error = found[1].clone().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "not a batch: a frame is longer than its batch"
+        );
+        assert_eq!(found.len(), 2);
+    }
+}

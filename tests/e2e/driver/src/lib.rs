@@ -1,0 +1,17 @@
+//! Drives the real windows of real executables, for tests.
+//!
+//! A [`Window`] is an executable under WebKitGTK's WebDriver, a [`Program`] one that runs by
+//! itself. What goes wrong is a panic with a sentence, since the callers are tests; nothing waits
+//! without a deadline, and nothing that was started outlives its guard.
+
+#![forbid(unsafe_code)]
+
+mod http;
+mod program;
+mod wait;
+mod window;
+mod x11;
+
+pub use program::{Finished, Program, Start};
+pub use wait::{DEADLINE, eventually, eventually_within};
+pub use window::Window;

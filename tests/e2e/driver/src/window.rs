@@ -1,0 +1,189 @@
+//! An executable's window under WebKitGTK's WebDriver.
+//!
+//! The driver starts the executable and kills it at the end of its session. Elements are named by
+//! CSS selectors; clicks and keys are those of a user, scripts run in the page's own world.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    http,
+    program::{Program, Start},
+    wait::eventually,
+};
+
+/// What WebDriver calls the member that holds an element's number.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A window, open until this is dropped.
+#[derive(Debug)]
+#[must_use = "the window closes when this is dropped"]
+pub struct Window {
+    driver: Program,
+    port: u16,
+    session: String,
+}
+
+impl Start {
+    /// Starts it under the WebDriver.
+    ///
+    /// # Panics
+    /// Where there is no WebDriver, or the executable opens no window.
+    pub fn open(&self) -> Window {
+        let mut driver = Command::new("WebKitWebDriver");
+        let port = free_port();
+        driver.arg(format!("--port={port}"));
+        driver.env("TAURI_AUTOMATION", "true");
+        driver.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = self.spawn(driver);
+        eventually("the WebDriver", || {
+            http::request(port, "GET", "/status", None).ok()
+        });
+        let arguments: Vec<_> = self
+            .arguments
+            .iter()
+            .map(|argument| argument.to_str().expect("WebDriver knows Unicode only"))
+            .collect();
+        let browser = json!({ "binary": self.executable, "args": arguments });
+        let wanted = json!({ "alwaysMatch": { "webkitgtk:browserOptions": browser } });
+        let mut window = Window {
+            driver,
+            port,
+            session: String::new(),
+        };
+        let session = window.ask("POST", "", json!({ "capabilities": wanted }));
+        window.session = match &session["sessionId"] {
+            Value::String(id) => format!("/{id}"),
+            _ => panic!("{:?} opened no window: {session}", self.executable),
+        };
+        window
+    }
+}
+
+impl Window {
+    /// The folder that is the user's data folder to the executable.
+    #[must_use]
+    pub fn user_data(&self) -> std::path::PathBuf {
+        self.driver.user_data()
+    }
+
+    /// Runs a function body in the page and gives what it returns. `arguments` is an array.
+    ///
+    /// # Panics
+    /// Where it throws.
+    pub fn script(&self, body: &str, arguments: Value) -> Value {
+        let script = json!({ "script": body, "args": arguments });
+        self.ask("POST", "/execute/sync", script)
+    }
+
+    /// Runs the body of an async function in the page and gives what it returns.
+    ///
+    /// # Panics
+    /// Where it throws.
+    pub fn script_async(&self, body: &str, arguments: Value) -> Value {
+        let body = format!(
+            "const done = arguments[arguments.length - 1];
+             (async (...arguments) => {{ {body} }})(...arguments).then(
+               value => done({{ value }}),
+               error => done({{ error: String(error) }}));"
+        );
+        let script = json!({ "script": body, "args": arguments });
+        let end = self.ask("POST", "/execute/async", script);
+        assert!(end["error"].is_null(), "the script threw {}", end["error"]);
+        end["value"].clone()
+    }
+
+    /// Loads the page again and waits until it is there.
+    ///
+    /// # Panics
+    /// Where it does not come.
+    pub fn reload(&self) {
+        self.ask("POST", "/refresh", json!({}));
+    }
+
+    /// The address of the page.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn address(&self) -> String {
+        text_of(&self.ask("GET", "/url", Value::Null))
+    }
+
+    /// Text of an element, as the user sees it.
+    ///
+    /// # Panics
+    /// Where there is no such element.
+    #[must_use]
+    pub fn text(&self, element: &str) -> String {
+        let path = format!("/element/{}/text", self.find(element));
+        text_of(&self.ask("GET", &path, Value::Null))
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Panics
+    /// Where there is no such element, or it cannot be clicked.
+    pub fn click(&self, element: &str) {
+        let path = format!("/element/{}/click", self.find(element));
+        self.ask("POST", &path, json!({}));
+    }
+
+    /// Empties a field and types into it. `\n` is the Enter key.
+    ///
+    /// # Panics
+    /// Where there is no such field.
+    pub fn type_into(&self, field: &str, text: &str) {
+        let id = self.find(field);
+        self.ask("POST", &format!("/element/{id}/clear"), json!({}));
+        let keys = text.replace('\n', "\u{e007}");
+        self.ask(
+            "POST",
+            &format!("/element/{id}/value"),
+            json!({ "text": keys }),
+        );
+    }
+
+    fn find(&self, element: &str) -> String {
+        let by = json!({ "using": "css selector", "value": element });
+        text_of(&self.ask("POST", "/element", by)[ELEMENT])
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Value) -> Value {
+        let path = format!("/session{}{path}", self.session);
+        let body = (!body.is_null()).then_some(body);
+        match http::request(self.port, method, &path, body.as_ref()) {
+            Ok((200, mut answer)) => answer["value"].take(),
+            Ok((_, answer)) => panic!("{method} {path}: {}", answer["value"]),
+            Err(error) => panic!("{method} {path}: {error}; {}", self.driver.stderr()),
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // The driver kills the executable at the end of a session only. A panic here would hide
+        // the one that may be under way.
+        let path = format!("/session{}", self.session);
+        let _ = http::request(self.port, "DELETE", &path, None);
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => panic!("the WebDriver gave {other} where a text belongs"),
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("this machine has a free port")
+        .port()
+}

@@ -1,0 +1,15 @@
+//! The real executable and its real window, driven as a user does it.
+//!
+//! `cargo xtask test` builds the executable, names it in `TWINBRIDGE_BIN` and gives the windows a
+//! screen in memory. Linux only, since it takes WebKitGTK's WebDriver and an X server.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
+
+mod bridge_guard;
+mod command_line;
+mod explorer;
+mod files;
+mod large_file;
+mod page_rules;
+mod sessions;
