@@ -175,3 +175,75 @@ impl BackendError {
         taken.chain(missing).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use twinbridge_common::{
+        interfaces::{files::FilesInterface, host::AppHostInterface},
+        ipc::{Answer, Invocation},
+    };
+
+    use super::*;
+
+    struct Named(&'static str);
+
+    impl IpcHandler for Named {
+        fn channel_name(&self) -> ChannelName {
+            self.0.parse().unwrap()
+        }
+
+        fn version(&self) -> &str {
+            "1.0.0"
+        }
+
+        fn call(self: Arc<Self>, call: Invocation) -> Answer {
+            Box::pin(std::future::ready(call.unknown_method()))
+        }
+    }
+
+    fn with(channels: &[&'static str]) -> BackendBuilder {
+        channels.iter().fold(Backend::builder(), |builder, name| {
+            builder.dynamic_handler(Arc::new(Named(name)), VersionPolicy::default())
+        })
+    }
+
+    #[test]
+    fn a_backend_does_not_start_with_mistakes_and_shows_all_of_them() {
+        let error = with(&["host", "notes", "host", "notes"])
+            .declare::<FilesInterface>()
+            .declare::<AppHostInterface>()
+            .build()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the backend cannot start:\n  \
+             channel `host` has a handler already; every interface needs a channel of its own\n  \
+             channel `notes` has a handler already; every interface needs a channel of its own\n  \
+             interface `files` is declared and has no handler; register one with `.handler(…)`"
+        );
+    }
+
+    #[test]
+    fn a_backend_with_all_that_is_declared_starts() {
+        let backend = with(&["host", "files"])
+            .declare::<FilesInterface>()
+            .build()
+            .unwrap();
+        let channels: Vec<_> = backend.channels().map(ChannelName::as_str).collect();
+        assert_eq!(channels, ["host", "files"]);
+    }
+
+    #[test]
+    fn main_may_call_everything_and_other_windows_what_they_are_listed_with() {
+        let notes = ChannelName::literal("notes");
+        let backend = with(&["notes"])
+            .window("side", [notes.clone()])
+            .build()
+            .unwrap();
+        assert_eq!(backend.allowed("main"), None);
+        assert_eq!(backend.allowed("side"), Some(HashSet::from([notes])));
+        assert_eq!(backend.allowed("other"), Some(HashSet::new()));
+    }
+}

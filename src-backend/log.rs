@@ -4,7 +4,7 @@
 //! default `info` and above; payloads are never logged.
 
 use std::{
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -25,34 +25,40 @@ const KEPT_FILES: usize = 4;
 /// that file. The folder is made where it is missing.
 ///
 /// # Errors
-/// Where the folder or the file cannot be made, or a subscriber is set already.
+/// Where the folder or the file cannot be made: standard error is logged to all the same. Where
+/// a subscriber is set already: nothing was changed.
 pub fn start(folder: &Path) -> io::Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    let path = folder.join("twinbridge.log");
-    // Opened once by hand, since the rotating writer panics where it cannot open its file.
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)?
-        .flush()?;
-    let file = SharedFile(Arc::new(Mutex::new(rotating(&path))));
+    let opened = open(folder);
     let filter = || {
         EnvFilter::builder()
             .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
             .from_env_lossy()
     };
+    let file = opened.as_ref().ok().map(|path| {
+        let file = SharedFile(Arc::new(Mutex::new(rotating(path))));
+        fmt::layer()
+            .with_ansi(false)
+            .fmt_fields(FileFields(fmt::format::DefaultFields::new()))
+            .with_span_events(fmt::format::FmtSpan::CLOSE)
+            .with_writer(move || file.clone())
+            .with_filter(filter())
+    });
     tracing_subscriber::registry()
         .with(fmt::layer().with_writer(io::stderr).with_filter(filter()))
-        .with(
-            fmt::layer()
-                .with_ansi(false)
-                .fmt_fields(FileFields(fmt::format::DefaultFields::new()))
-                .with_span_events(fmt::format::FmtSpan::CLOSE)
-                .with_writer(move || file.clone())
-                .with_filter(filter()),
-        )
+        .with(file)
         .try_init()
         .map_err(io::Error::other)?;
+    opened
+}
+
+/// Opened once by hand, since the rotating writer panics where it cannot open its file.
+fn open(folder: &Path) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join("twinbridge.log");
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)?;
     Ok(path)
 }
 
@@ -103,6 +109,8 @@ impl io::Write for SharedFile {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]

@@ -3,6 +3,8 @@
 mod bridge;
 mod executor;
 mod page;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use bridge::{Bridge, Refused};
+pub use bridge::{Bridge, PostRefused};
 pub use executor::TokioExecutor;

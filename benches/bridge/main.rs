@@ -2,7 +2,8 @@
 //!
 //! In the window the page measures both sides in turns; within the process `tarpc` is the peer;
 //! the start is compared with a bare Tauri window's. Absolute times say little about another
-//! machine; ratios within one run do. `--quick` makes fewer rounds and leaves the memory out.
+//! machine; ratios within one run do. `--quick` makes fewer rounds and leaves the memory out;
+//! `--only window`, `--only in-process` and `--only start` measure that part.
 
 mod echo;
 mod handler;
@@ -24,10 +25,14 @@ fn main() -> ExitCode {
         .filter(|arg| arg != "--bench")
         .collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let only = arguments.iter().position(|argument| argument == "--only");
+    let only = only
+        .and_then(|at| arguments.get(at + 1))
+        .map(String::as_str);
     let done = if has(startup::BARE) {
         startup::bare_window()
     } else {
-        run(has("--quick"))
+        run(has("--quick"), only)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,11 +43,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(is_quick: bool) -> Result<(), String> {
+fn run(is_quick: bool, only: Option<&str>) -> Result<(), String> {
+    let wants = |part| only.is_none_or(|only| only == part);
     let rounds = if is_quick { 3 } else { 9 };
-    let window = window::run(rounds, !is_quick)?;
-    let in_process = in_process::measure(rounds, 20_000)?;
+    let window = wants("window")
+        .then(|| window::run(rounds, !is_quick))
+        .transpose()?;
+    let in_process = wants("in-process")
+        .then(|| in_process::measure(rounds, 20_000))
+        .transpose()?;
     let startup = std::env::var_os("TWINBRIDGE_BIN")
+        .filter(|_| wants("start"))
         .map(|host| startup::measure(&PathBuf::from(host), rounds))
         .transpose()?;
     let page_bytes = report::gzipped_page();

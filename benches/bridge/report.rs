@@ -8,8 +8,8 @@ use crate::{in_process::InProcess, startup::Startup};
 
 /// What is printed.
 pub(crate) struct Report {
-    pub(crate) window: Window,
-    pub(crate) in_process: InProcess,
+    pub(crate) window: Option<Window>,
+    pub(crate) in_process: Option<InProcess>,
     pub(crate) startup: Option<Startup>,
     pub(crate) page_bytes: Option<usize>,
 }
@@ -123,39 +123,7 @@ impl fmt::Display for Report {
             f,
             "64 bytes there and back; median of the rounds, (lowest to highest)"
         )?;
-        for (side, name) in [
-            (Side::Bridge, "bridge, typed wasm client"),
-            (Side::InvokeRaw, "Tauri invoke, async, raw"),
-            (Side::InvokeJson, "Tauri invoke, sync, JSON"),
-        ] {
-            let single = Spread::of(self.window.per_call(Figure::Single, side));
-            let many = self.window.per_call(Figure::Concurrent, side);
-            let many = Spread::of(many.iter().map(|us| 1e6 / us).collect());
-            writeln!(f, "{name:<26} one at a time, µs/call {single}")?;
-            writeln!(f, "{name:<26} 1000 in flight, calls/s{many}")?;
-        }
-        let InProcess {
-            ours,
-            tarpc,
-            our_allocations,
-            tarpc_allocations,
-        } = &self.in_process;
-        for (name, times, allocations) in [
-            ("in-process, encoded", ours, our_allocations),
-            ("tarpc, in memory", tarpc, tarpc_allocations),
-        ] {
-            let times = Spread::of(microseconds(times));
-            writeln!(
-                f,
-                "{name:<26} one call, µs {times}, {allocations} allocations"
-            )?;
-        }
-        if let Some(Startup { ours, bare }) = &self.startup {
-            for (name, times) in [("twinbridge --check", ours), ("bare Tauri window", bare)] {
-                let times = microseconds(times).iter().map(|us| us / 1000.0).collect();
-                writeln!(f, "{name:<26} whole process, ms {}", Spread::of(times))?;
-            }
-        }
+        self.times(f)?;
         writeln!(f)?;
         self.figures(f)?;
         writeln!(f, "{}", self.json())
@@ -163,57 +131,97 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// What both sides took.
+    fn times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (side, name) in [
+            (Side::Bridge, "bridge, typed wasm client"),
+            (Side::InvokeRaw, "Tauri invoke, async, raw"),
+            (Side::InvokeJson, "Tauri invoke, sync, JSON"),
+        ] {
+            let Some(window) = &self.window else { break };
+            let single = Spread::of(window.per_call(Figure::Single, side));
+            let many = window.per_call(Figure::Concurrent, side);
+            let many = Spread::of(many.iter().map(|us| 1e6 / us).collect());
+            writeln!(f, "{name:<26} one at a time, µs/call {single}")?;
+            writeln!(f, "{name:<26} 1000 in flight, calls/s{many}")?;
+        }
+        if let Some(InProcess {
+            ours,
+            tarpc,
+            our_allocations,
+            tarpc_allocations,
+        }) = &self.in_process
+        {
+            for (name, times, allocations) in [
+                ("in-process, encoded", ours, our_allocations),
+                ("tarpc, in memory", tarpc, tarpc_allocations),
+            ] {
+                let times = Spread::of(microseconds(times));
+                writeln!(
+                    f,
+                    "{name:<26} one call, µs {times}, {allocations} allocations"
+                )?;
+            }
+        }
+        if let Some(Startup { ours, bare }) = &self.startup {
+            for (name, times) in [("twinbridge --check", ours), ("bare Tauri window", bare)] {
+                let times = microseconds(times).iter().map(|us| us / 1000.0).collect();
+                writeln!(f, "{name:<26} whole process, ms {}", Spread::of(times))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The ratios that there are bars for.
     fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let single = self
-            .window
-            .ratios(Figure::Single, Side::Bridge, Side::InvokeRaw);
-        let many = self
-            .window
-            .ratios(Figure::Concurrent, Side::InvokeRaw, Side::Bridge);
-        let in_process = ratios(&self.in_process.ours, &self.in_process.tarpc);
-        writeln!(
-            f,
-            "one call at a time, bridge / Tauri     bar ≤ 1.15 {single}"
-        )?;
-        writeln!(
-            f,
-            "1000 in flight, calls/s bridge / Tauri bar ≥ 20   {many}"
-        )?;
-        writeln!(
-            f,
-            "in-process, one call / tarpc           bar ≤ 1.0  {in_process}"
-        )?;
-        if let Some((host, page)) = self.window.slopes() {
-            let (host, page) = (host / MIB, page / MIB);
-            writeln!(
-                f,
-                "MiB per 100 000 calls                  bar ≤ 1    host {host:.3}, page {page:.3}"
+        let mut figure =
+            |name: &str, bar: &str, value: String| writeln!(f, "{name:<39}bar {bar:<7}{value}");
+        if let Some(window) = &self.window {
+            let single = window.ratios(Figure::Single, Side::Bridge, Side::InvokeRaw);
+            let many = window.ratios(Figure::Concurrent, Side::InvokeRaw, Side::Bridge);
+            figure(
+                "one call at a time, bridge / Tauri",
+                "≤ 1.15",
+                single.to_string(),
+            )?;
+            figure(
+                "1000 in flight, calls/s bridge / Tauri",
+                "≥ 20",
+                many.to_string(),
+            )?;
+            if let Some((host, page)) = window.slopes() {
+                let (host, page) = (host / MIB, page / MIB);
+                let slopes = format!("host {host:.3}, page {page:.3}");
+                figure("MiB per 100 000 calls", "≤ 1", slopes)?;
+            }
+        }
+        if let Some(InProcess { ours, tarpc, .. }) = &self.in_process {
+            figure(
+                "in-process, one call / tarpc",
+                "≤ 1.0",
+                ratios(ours, tarpc).to_string(),
             )?;
         }
-        if let Some(startup) = &self.startup {
-            let ratio = ratios(&startup.ours, &startup.bare);
-            writeln!(
-                f,
-                "start to handshake / bare window load  bar ≤ 1.5  {ratio}"
+        if let Some(Startup { ours, bare }) = &self.startup {
+            figure(
+                "start to handshake / bare window load",
+                "≤ 1.5",
+                ratios(ours, bare).to_string(),
             )?;
         }
         if let Some(bytes) = self.page_bytes {
-            let kib = bytes as f64 / 1024.0;
-            writeln!(
-                f,
-                "page wasm, gzip, KiB                   bar ≤ 400  {kib:>9.0}"
+            figure(
+                "page wasm, gzip, KiB",
+                "≤ 400",
+                format!("{:>9.0}", bytes as f64 / 1024.0),
             )?;
         }
         Ok(())
     }
 
     fn json(&self) -> String {
-        let rounds: Vec<_> = self
-            .window
-            .rounds
-            .iter()
-            .map(|round| {
+        let rounds = self.window.as_ref().map(|window| {
+            let rounds = window.rounds.iter().map(|round| {
                 serde_json::json!({
                     "figure": format!("{:?}", round.figure),
                     "side": format!("{:?}", round.side),
@@ -221,18 +229,25 @@ impl Report {
                     "micros": round.micros,
                     "memory": round.memory.map(|memory| [memory.host, memory.page]),
                 })
+            });
+            rounds.collect::<Vec<_>>()
+        });
+        let in_process = self.in_process.as_ref().map(|both| {
+            serde_json::json!({
+                "ours": microseconds(&both.ours),
+                "tarpc": microseconds(&both.tarpc),
             })
-            .collect();
+        });
+        let startup = self.startup.as_ref().map(|both| {
+            serde_json::json!({
+                "ours": microseconds(&both.ours),
+                "bare": microseconds(&both.bare),
+            })
+        });
         serde_json::json!({
             "window": rounds,
-            "inProcessMicros": {
-                "ours": microseconds(&self.in_process.ours),
-                "tarpc": microseconds(&self.in_process.tarpc),
-            },
-            "startMicros": self.startup.as_ref().map(|startup| serde_json::json!({
-                "ours": microseconds(&startup.ours),
-                "bare": microseconds(&startup.bare),
-            })),
+            "inProcessMicros": in_process,
+            "startMicros": startup,
             "pageBytes": self.page_bytes,
         })
         .to_string()

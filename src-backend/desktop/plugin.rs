@@ -15,7 +15,7 @@ use tauri::{
 use super::init_script::{SCHEME, init_script};
 use crate::{
     Backend,
-    pipe::{Bridge, Refused, TokioExecutor},
+    pipe::{Bridge, PostRefused, TokioExecutor},
 };
 
 /// The bridge for a Tauri app: add it with `tauri::Builder::plugin`.
@@ -159,10 +159,9 @@ fn answer(
         }
     };
     if let Err(refused) = bridge.exchange(window, request.into_body(), answer) {
-        tracing::warn!(window, %refused, "a post to the bridge was refused");
         let status = match refused {
-            Refused::BadBatch(_) => StatusCode::BAD_REQUEST,
-            Refused::WrongKey => StatusCode::FORBIDDEN,
+            PostRefused::BadBatch(_) => StatusCode::BAD_REQUEST,
+            PostRefused::WrongKey => StatusCode::FORBIDDEN,
         };
         if let Some(respond) = take() {
             respond(refusal(status, &refused.to_string(), &origin));

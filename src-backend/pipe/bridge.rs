@@ -1,8 +1,9 @@
 //! The webview bridge: turns the exchanges of pages into sessions.
 //!
 //! A page posts batches to our scheme; the host answers each post when it has something to say,
-//! so that the answers are the road down. It knows windows by label and nothing of Tauri; it
-//! runs on the UI thread only as long as it takes to look at a header.
+//! so that the answers are the road down. It knows windows by label and nothing of any webview:
+//! the shell that owns one (here the Tauri plugin) brings the posts and tells of pages that are
+//! gone. It runs on the caller's thread only as long as it takes to look at a header.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -22,7 +23,23 @@ use super::{TokioExecutor, page::Page};
 const REMEMBERED: usize = 64;
 
 /// All pages that speak over the webview bridge.
-pub(crate) struct Bridge {
+///
+/// The seam between the bridge and a webview: whatever shows the pages hands in each body that a
+/// page posts, answers the post with the bytes it is given, and says when a page or a window is
+/// gone. Origins and the main frame are the webview's business; the key is the proof of both.
+/// `docs/wire.md` has the bytes.
+///
+/// ```
+/// use twinbridge::{Bridge, PostRefused, TokioExecutor, common::ipc::BackendSocket};
+///
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+/// let executor = TokioExecutor::new(runtime.handle().clone());
+/// let bridge = Bridge::new(BackendSocket::default(), executor, [7; 16], |_window| None);
+/// let refused = bridge.exchange("main", b"no batch".to_vec(), |_answer| ());
+/// assert!(matches!(refused, Err(PostRefused::BadBatch(_))));
+/// # Ok::<_, std::io::Error>(())
+/// ```
+pub struct Bridge {
     socket: BackendSocket,
     executor: TokioExecutor,
     key: [u8; 16],
@@ -68,9 +85,10 @@ impl Drop for Answer {
     }
 }
 
-/// Why a post is not answered with a batch.
+/// Why a post is not answered with a batch. The same post cannot succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
+#[non_exhaustive]
+pub enum PostRefused {
     /// The bytes are no batch.
     #[error("{0}")]
     BadBatch(#[from] twinbridge_common::wire::BadBatch),
@@ -80,9 +98,10 @@ pub(crate) enum Refused {
 }
 
 impl Bridge {
-    /// A bridge whose pages become sessions of `socket`. `allowed` gives the channels that a
-    /// window may call; `None` is all.
-    pub(crate) fn new(
+    /// A bridge whose pages become sessions of `socket` if they know `key`, which must be random
+    /// and reach their main frames only. `allowed` gives the channels that a window may call
+    /// besides `host`; `None` is all.
+    pub fn new(
         socket: BackendSocket,
         executor: TokioExecutor,
         key: [u8; 16],
@@ -97,17 +116,21 @@ impl Bridge {
         }
     }
 
-    /// Takes a post in. `answer` is called once, now or later, from any thread.
-    pub(crate) fn exchange(
+    /// Takes in what a page of `window` posted. `answer` is called once, now or later, from any
+    /// thread, with the bytes of the answer.
+    ///
+    /// # Errors
+    /// [`PostRefused`] where the bytes are no batch or the key is wrong; `answer` is not called
+    /// then.
+    pub fn exchange(
         &self,
         window: &str,
         body: Vec<u8>,
         answer: impl FnOnce(Vec<u8>) + Send + 'static,
-    ) -> Result<(), Refused> {
-        let batch = UpBatch::read(&Bytes::from(body))?;
-        if !same(&batch.key, &self.key) {
-            return Err(Refused::WrongKey);
-        }
+    ) -> Result<(), PostRefused> {
+        let batch = self.read(body).inspect_err(|refused| {
+            tracing::warn!(window, %refused, "a post to the bridge was refused");
+        })?;
         let exchange = Exchange {
             batch,
             answer: Answer::new(answer),
@@ -143,15 +166,24 @@ impl Bridge {
         Ok(())
     }
 
+    fn read(&self, body: Vec<u8>) -> Result<UpBatch, PostRefused> {
+        let batch = UpBatch::read(&Bytes::from(body))?;
+        if same(&batch.key, &self.key) {
+            Ok(batch)
+        } else {
+            Err(PostRefused::WrongKey)
+        }
+    }
+
     /// Ends the session of the window's page, if it has one.
-    pub(crate) fn page_gone(&self, window: &str) {
+    pub fn page_gone(&self, window: &str) {
         if let Some(state) = self.windows().get_mut(window) {
             state.see_off(&EndReason::PageGone);
         }
     }
 
     /// Forgets a window that was destroyed.
-    pub(crate) fn window_gone(&self, window: &str) {
+    pub fn window_gone(&self, window: &str) {
         let state = self.windows().remove(window);
         if let Some(mut state) = state {
             state.see_off(&EndReason::PageGone);

@@ -226,14 +226,14 @@ impl Pump {
     /// Answers posts with what is to be said; gives the time of the next look.
     fn turn(&mut self) -> Option<Duration> {
         let now = self.executor.now();
-        if let Some(reason) = self.receiving.overdue(now, GAP) {
-            self.endpoint.give_up(reason);
-        }
+        let mut wakeup = None;
         // A session that has ended waits for no batch, only for a post that takes its goodbye.
-        let gap = self.receiving.gap_since();
-        let mut wakeup = gap
-            .filter(|_| self.endpoint.ended().is_none())
-            .map(|since| since + GAP);
+        if self.endpoint.ended().is_none() {
+            match self.receiving.overdue(now, GAP) {
+                Some(reason) => self.endpoint.give_up(reason),
+                None => wakeup = self.receiving.gap_since().map(|since| since + GAP),
+            }
+        }
         loop {
             let again = if self.parked.is_empty() {
                 None
@@ -257,7 +257,8 @@ impl Pump {
                     (!out.frames.is_empty()).then(|| self.sending.push(Bytes::from(out.frames)))
                 }
             };
-            if batch.is_none() && self.parked.len() <= PARKED && self.unacknowledged < ACKNOWLEDGE {
+            let may_wait = self.parked.len() <= PARKED && self.unacknowledged < ACKNOWLEDGE;
+            if batch.is_none() && (may_wait || self.endpoint.ended().is_some()) {
                 return wakeup;
             }
             let Some(answer) = self.parked.pop_front() else {

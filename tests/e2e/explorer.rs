@@ -50,7 +50,9 @@ impl Explorer {
     fn wait_until_ready(&self) {
         eventually("the page", || {
             let ready = "return document.documentElement.dataset.ready === 'true'";
-            (self.window.script(ready, json!([])) == json!(true)).then_some(())
+            // No script runs in a page that is about to go.
+            let ready = self.window.try_script(ready, &json!([]));
+            (ready == Ok(json!(true))).then_some(())
         });
     }
 
@@ -69,7 +71,7 @@ impl Explorer {
     /// A `data-` attribute of an element; `None` where there is no such element or attribute.
     pub(crate) fn data(&self, element: &str, name: &str) -> Option<String> {
         let script = "return document.querySelector(arguments[0])?.dataset[arguments[1]] ?? null";
-        let value = self.window.script(script, json!([element, name]));
+        let value = self.window.script(script, &json!([element, name]));
         value.as_str().map(str::to_owned)
     }
 
@@ -104,7 +106,7 @@ impl Explorer {
     pub(crate) fn lines(&self) -> Vec<(u64, String)> {
         let script = "return [...document.querySelectorAll('#file-lines .line')]
             .map(line => [line.dataset.number, line.querySelector('.text').textContent])";
-        let Value::Array(lines) = self.window.script(script, json!([])) else {
+        let Value::Array(lines) = self.window.script(script, &json!([])) else {
             panic!("lines are a list");
         };
         let line = |line: &Value| {
@@ -112,14 +114,6 @@ impl Explorer {
             (number, line[1].as_str().unwrap().to_owned())
         };
         lines.iter().map(line).collect()
-    }
-
-    /// Waits until the first line on the screen has this number, and gives all that are there.
-    pub(crate) fn lines_from(&self, first: u64) -> Vec<(u64, String)> {
-        eventually(&format!("line {first}"), || {
-            let lines = self.lines();
-            (lines.first()?.0 == first).then_some(lines)
-        })
     }
 
     /// Shows that the page and the backend still understand each other: opens a file.

@@ -79,7 +79,7 @@ fn a_file_that_the_user_may_not_read_is_explained() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("secret.txt");
     std::fs::write(&file, TEXT).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&file).is_ok() {
         println!("this user may read everything, so there is nothing to refuse");
         return;

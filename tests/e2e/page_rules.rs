@@ -63,7 +63,7 @@ fn the_window_does_not_go_to_a_foreign_site() {
     .enumerate()
     {
         let address = format!("{}{number}", site.address);
-        explorer.window.script(go, json!([address]));
+        explorer.window.script(go, &json!([address]));
         explorer.wait_for_log(&format!(
             "navigation to a foreign origin was refused window=\"main\" url={address}"
         ));
@@ -85,7 +85,7 @@ fn no_page_opens_a_second_window() {
         "",
     ] {
         let opened = "return window.open(arguments[0]) === null";
-        let got = explorer.window.script(opened, json!([address]));
+        let got = explorer.window.script(opened, &json!([address]));
         assert_eq!(got, json!(true), "{address:?}");
     }
     // Not even with the click of a user, which WebKit asks for first.
@@ -98,7 +98,7 @@ fn no_page_opens_a_second_window() {
         button.onclick = () => { window.opened = window.open(arguments[0] + 'button') };
         document.querySelector('#status').prepend(link, button);
         return null";
-    explorer.window.script(place, json!([site.address]));
+    explorer.window.script(place, &json!([site.address]));
     for (element, path) in [("#opener", "button"), ("#outside", "")] {
         explorer.window.click(element);
         explorer.wait_for_log(&format!(
@@ -106,7 +106,7 @@ fn no_page_opens_a_second_window() {
             site.address
         ));
     }
-    let opened = explorer.window.script("return window.opened", json!([]));
+    let opened = explorer.window.script("return window.opened", &json!([]));
     assert!(opened.is_null(), "{opened}");
     assert_eq!(site.requests(), 0);
     explorer.assert_connected();
@@ -129,7 +129,7 @@ fn nothing_is_fetched_from_a_foreign_site() {
         const fetched = fetch(site).then(() => 'loaded', () => 'refused');
         return [await fetched, await load('script', site), await load('img', site),
                 await load('link', site)];";
-    let got = explorer.window.script_async(script, json!([site.address]));
+    let got = explorer.window.script_async(script, &json!([site.address]));
     assert_eq!(got, json!(["refused", "refused", "refused", "refused"]));
     assert_eq!(site.requests(), 0);
 }
@@ -152,7 +152,7 @@ fn a_script_inside_the_page_is_refused_and_so_is_text_as_code() {
         try { evaluated = (0, eval)('1 + 1') } catch (error) { evaluated = error.name }
         await seen;
         return { ran: window.ran ?? null, evaluated, violations };";
-    let got = explorer.window.script_async(script, json!([]));
+    let got = explorer.window.script_async(script, &json!([]));
     assert_eq!(
         got,
         json!({
@@ -167,7 +167,7 @@ fn a_script_inside_the_page_is_refused_and_so_is_text_as_code() {
 fn the_content_security_policy_starts_from_nothing() {
     let explorer = Explorer::open();
     let script = "return (await fetch('/')).headers.get('content-security-policy')";
-    let policy = explorer.window.script_async(script, json!([]));
+    let policy = explorer.window.script_async(script, &json!([]));
     let policy = policy.as_str().unwrap();
     let rules: Vec<_> = policy.split("; ").collect();
     for rule in [

@@ -1,5 +1,6 @@
 //! The life of a page's session: reload, and the end of the window.
 
+use serde_json::json;
 use tempfile::TempDir;
 use twinbridge_window_driver::eventually;
 
@@ -43,4 +44,16 @@ fn the_app_ends_with_code_0_when_its_window_is_closed() {
     let end = app.wait();
     assert_eq!(end.code, Some(0), "{}", end.stderr);
     assert!(!end.stderr.contains("panicked"), "{}", end.stderr);
+}
+
+#[test]
+fn a_page_that_closes_itself_closes_its_window_and_with_it_the_app() {
+    let explorer = Explorer::open();
+    let close = "setTimeout(() => window.close()); return null";
+    explorer.window.script(close, &json!([]));
+    eventually("the end of the app", || {
+        let end = explorer.window.try_script("return 1", &json!([]));
+        end.is_err_and(|problem| problem.contains("invalid session id"))
+            .then_some(())
+    });
 }

@@ -202,8 +202,7 @@ fn format(workspace: &Workspace) -> Result<(), TaskError> {
         let manifest = workspace.path(folder).join("Cargo.toml");
         if manifest.exists() {
             let mut fmt = workspace.cargo();
-            fmt.arg("fmt")
-                .arg("--manifest-path")
+            fmt.args(["fmt", "--all", "--manifest-path"])
                 .arg(manifest)
                 .args(["--", "--check"]);
             command::run_with_help(&mut fmt, Some("`cargo fmt` in that folder makes it so"))?;

@@ -23,7 +23,14 @@ pub struct Cancellation {
 #[derive(Default)]
 struct Shared {
     raised: AtomicBool,
-    waiting: Mutex<Vec<Waker>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Almost every call has one that waits, its own task, so the first needs no allocation.
+#[derive(Default)]
+struct Waiting {
+    first: Option<Waker>,
+    others: Vec<Waker>,
 }
 
 impl Cancellation {
@@ -44,8 +51,8 @@ impl Cancellation {
     /// Raises the flag and wakes all who wait.
     pub fn cancel(&self) {
         self.shared.raised.store(true, Ordering::Release);
-        let waiting = std::mem::take(&mut *self.waiting());
-        for waker in waiting {
+        let Waiting { first, others } = std::mem::take(&mut *self.waiting());
+        for waker in first.into_iter().chain(others) {
             waker.wake();
         }
     }
@@ -60,13 +67,23 @@ impl Cancellation {
         if self.is_cancelled() {
             return Poll::Ready(());
         }
-        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            waiting.push(cx.waker().clone());
+        match &waiting.first {
+            None => waiting.first = Some(cx.waker().clone()),
+            Some(first) if first.will_wake(cx.waker()) => {}
+            Some(_) => {
+                if !waiting
+                    .others
+                    .iter()
+                    .any(|waker| waker.will_wake(cx.waker()))
+                {
+                    waiting.others.push(cx.waker().clone());
+                }
+            }
         }
         Poll::Pending
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.shared
             .waiting
             .lock()

@@ -61,6 +61,8 @@ pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Syn
 pub struct Outgoings {
     /// Frames, each behind its length of four little-endian bytes.
     pub frames: Vec<u8>,
+    /// Whether frames are left that the budget did not cover.
+    pub has_more: bool,
     /// When to poll again even if nobody wakes the shell.
     pub next_wakeup: Option<Duration>,
 }
@@ -113,22 +115,29 @@ impl Endpoint {
 
     /// Takes one frame from the pipe. Frames must come in the order the other side sent them.
     pub fn receive(&self, frame: &Bytes) {
-        let event = self.session().receive(frame, self.inner.shell.now());
+        let (event, wants_poll) = {
+            let mut session = self.session();
+            let event = session.receive(frame, &|| self.inner.shell.now());
+            (event, session.wants_poll())
+        };
         if let Some(event) = event {
             self.act(event);
         }
-        self.inner.shell.wake();
+        if wants_poll {
+            self.inner.shell.wake();
+        }
     }
 
     /// Lets deadlines pass and takes what is to be sent, about `budget` bytes at most: what the
     /// pipe's window leaves. `None` takes nothing.
     pub fn poll(&self, budget: Option<usize>) -> Outgoings {
-        let polled = self.session().poll(self.inner.shell.now(), budget);
+        let polled = self.session().poll(&|| self.inner.shell.now(), budget);
         if let Some(event) = polled.ended {
             self.act(event);
         }
         Outgoings {
             frames: polled.frames,
+            has_more: polled.has_more,
             next_wakeup: polled.next_wakeup,
         }
     }
@@ -169,8 +178,8 @@ impl Endpoint {
         let event = self.session().close(EndReason::Closed, code, text);
         if let Some(event) = event {
             self.act(event);
+            self.inner.shell.wake();
         }
-        self.inner.shell.wake();
     }
 
     /// Ends the session because its pipe or its page is gone; nothing more is sent.
@@ -187,8 +196,8 @@ impl Endpoint {
         let event = self.session().give_up(reason);
         if let Some(event) = event {
             self.act(event);
+            self.inner.shell.wake();
         }
-        self.inner.shell.wake();
     }
 
     /// Greets the backend and waits for its verdicts.
@@ -234,6 +243,7 @@ impl Endpoint {
                     observer(&self.inner.origin, &verdicts);
                 }
                 self.session().welcome(self.inner.origin.session, verdicts);
+                self.inner.shell.wake();
             }
             Event::Welcomed(body) => {
                 if let Some(welcomed) = lock(&self.inner.welcomed).take() {
@@ -331,7 +341,8 @@ impl Endpoint {
         };
         let endpoint = self.clone();
         let cancellation = cancellation.clone();
-        let started = self.inner.shell.now();
+        // The clock is read for the span alone.
+        let started = (!span.is_disabled()).then(|| self.inner.shell.now());
         let task = async move {
             let answer = run(handler, invocation, &context);
             let mut answer = std::pin::pin!(answer);
@@ -343,8 +354,10 @@ impl Endpoint {
                 answer.as_mut().poll(cx).map(Some)
             })
             .await;
-            let took = endpoint.inner.shell.now().saturating_sub(started);
-            tracing::Span::current().record("duration_us", took.as_micros() as u64);
+            if let Some(started) = started {
+                let took = endpoint.inner.shell.now().saturating_sub(started);
+                tracing::Span::current().record("duration_us", took.as_micros() as u64);
+            }
             match outcome {
                 Some(outcome) => endpoint.finish(call, outcome),
                 None => tracing::debug!("the call was cancelled"),
@@ -450,7 +463,7 @@ impl IpcSocket for Endpoint {
 impl IpcSocketFrontend for Endpoint {
     fn invoke(&self, call: Outgoing) -> Invoked {
         let codec = call.arguments.codec;
-        let taken = self.session().call(call, self.inner.shell.now());
+        let taken = self.session().call(call, &|| self.inner.shell.now());
         match taken {
             Ok((call, waiting)) => {
                 self.inner.shell.wake();

@@ -104,7 +104,7 @@ impl Pipe {
         let _held = (front.upgrade(), back.upgrade());
         let mut done = 1;
         loop {
-            self.turn();
+            while self.turn() {}
             match self
                 .wanted
                 .compare_exchange(done, 0, Ordering::AcqRel, Ordering::Acquire)
@@ -115,22 +115,29 @@ impl Pipe {
         }
     }
 
-    fn turn(self: &Arc<Self>) {
+    /// Carries up to [`TURN`] bytes each way; says whether more wait.
+    fn turn(self: &Arc<Self>) -> bool {
+        let mut has_more = false;
         let (front, back) = lock(&self.ends).clone();
         let (front, back) = (front.upgrade(), back.upgrade());
         for (from, to) in [(&front, &back), (&back, &front)] {
             let Some(from) = from else { continue };
             let out = from.poll(Some(TURN));
+            has_more |= from.has_frames();
             if let Some(to) = to {
                 let batch = Bytes::from(out.frames);
                 for frame in frames(&batch).flatten() {
                     to.receive(&frame);
                 }
             }
+            if out.has_more {
+                self.wanted.fetch_add(1, Ordering::AcqRel);
+            }
             if let Some(at) = out.next_wakeup {
                 self.wake_at(at);
             }
         }
+        has_more
     }
 
     fn wake_at(self: &Arc<Self>, at: Duration) {

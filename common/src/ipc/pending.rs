@@ -3,20 +3,23 @@
 //! Plain data: no I/O, no clock, no waking. The session that owns the table sends the frames and
 //! feeds replies in.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 /// Calls waiting for their reply, by call id.
 #[derive(Debug)]
 pub(crate) struct PendingCalls<T> {
     next: u32,
-    waiting: HashMap<u32, T>,
+    waiting: CallTable<T>,
 }
 
 impl<T> Default for PendingCalls<T> {
     fn default() -> Self {
         Self {
             next: 1,
-            waiting: HashMap::new(),
+            waiting: CallTable::default(),
         }
     }
 }
@@ -50,6 +53,33 @@ impl<T> PendingCalls<T> {
     }
 }
 
+/// Something per call id.
+pub(crate) type CallTable<T> = HashMap<u32, T, BuildHasherDefault<CallHasher>>;
+
+/// Spreads call ids, which count upwards. A peer that chooses them badly slows its own session
+/// down, and no further than the limit on running calls lets it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallHasher(u64);
+
+impl Hasher for CallHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        // 2^64 over the golden ratio: neighbours end far apart, in the high bits too.
+        self.0 = (self.0 ^ u64::from(id))
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(26);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,7 +96,7 @@ mod tests {
     fn ids_that_still_wait_are_not_given_twice_when_the_counter_wraps() {
         let mut calls = PendingCalls {
             next: u32::MAX,
-            waiting: HashMap::new(),
+            waiting: CallTable::default(),
         };
         assert_eq!(calls.insert('a'), u32::MAX);
         assert_eq!(calls.insert('b'), 0);

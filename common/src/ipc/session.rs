@@ -15,7 +15,7 @@ use super::{
     Cancellation, EndReason, Outgoing, PipeError, Refusal,
     assembler::Assembler,
     outbox::{Outbox, Withdrawn},
-    pending::PendingCalls,
+    pending::{CallTable, PendingCalls},
 };
 use crate::wire::{
     Bye, ByeCode, Bytes, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, MethodName,
@@ -66,9 +66,11 @@ pub(crate) struct Session {
     outbox: Outbox,
     assembler: Assembler,
     pending: PendingCalls<Pending>,
-    running: HashMap<u32, Running>,
+    running: CallTable<Running>,
     /// Deadlines of both tables, soonest first.
     deadlines: BTreeMap<(Duration, Table, u32), ()>,
+    /// A deadline came since the last poll, perhaps before the one that is slept on.
+    has_new_deadline: bool,
     /// When the handshake must be over; a backend waits for no page for ever.
     greeting_due: Option<(Duration, Duration)>,
     /// Channels whose two halves do not fit, with the refusal of every call.
@@ -111,9 +113,10 @@ struct Due {
 }
 
 impl Due {
-    fn new(now: Duration, after_ms: u32) -> Option<Self> {
+    /// Asks for the time only where there is a deadline: most calls have none.
+    fn new(now: &dyn Fn() -> Duration, after_ms: u32) -> Option<Self> {
         (after_ms > 0).then(|| Self {
-            at: now + Duration::from_millis(u64::from(after_ms)),
+            at: now() + Duration::from_millis(u64::from(after_ms)),
             after_ms,
         })
     }
@@ -130,8 +133,9 @@ impl Session {
             peer: Limits::default(),
             outbox: Outbox::default(),
             pending: PendingCalls::default(),
-            running: HashMap::new(),
+            running: CallTable::default(),
             deadlines: BTreeMap::new(),
+            has_new_deadline: false,
             greeting_due: None,
             unfit: HashMap::new(),
             allowed: None,
@@ -142,6 +146,7 @@ impl Session {
     /// Ends the session unless the handshake is over `after` from `now`.
     pub(crate) fn expect_greeting(&mut self, now: Duration, after: Duration) {
         self.greeting_due = Some((now + after, after));
+        self.has_new_deadline = true;
     }
 
     /// Lets this session call only these channels, and `host`.
@@ -190,7 +195,7 @@ impl Session {
     }
 
     /// Takes a frame in.
-    pub(crate) fn receive(&mut self, bytes: &Bytes, now: Duration) -> Option<Event> {
+    pub(crate) fn receive(&mut self, bytes: &Bytes, now: &dyn Fn() -> Duration) -> Option<Event> {
         if matches!(self.phase, Phase::Ended(_)) {
             return None;
         }
@@ -217,7 +222,7 @@ impl Session {
         }
     }
 
-    fn receive_frame(&mut self, frame: Frame, now: Duration) -> Option<Event> {
+    fn receive_frame(&mut self, frame: Frame, now: &dyn Fn() -> Duration) -> Option<Event> {
         match frame {
             Frame::Hello(hello) => self.receive_hello(hello),
             Frame::Welcome(welcome) => self.receive_welcome(welcome),
@@ -300,7 +305,7 @@ impl Session {
         None
     }
 
-    fn receive_request(&mut self, request: Request, now: Duration) -> Option<Event> {
+    fn receive_request(&mut self, request: Request, now: &dyn Fn() -> Duration) -> Option<Event> {
         if self.running.contains_key(&request.call) {
             return self.violated(format!("call {} was asked for twice", request.call));
         }
@@ -312,6 +317,7 @@ impl Session {
         }
         let deadline = Due::new(now, request.deadline_ms);
         if let Some(due) = deadline {
+            self.has_new_deadline = true;
             self.deadlines
                 .insert((due.at, Table::Running, request.call), ());
         }
@@ -391,7 +397,7 @@ impl Session {
     pub(crate) fn call(
         &mut self,
         outgoing: Outgoing,
-        now: Duration,
+        now: &dyn Fn() -> Duration,
     ) -> Result<(u32, oneshot::Receiver<CallEnd>), CallRefused> {
         self.check_open()?;
         if self.phase == Phase::Fresh
@@ -408,7 +414,7 @@ impl Session {
         }
         let len = outgoing.arguments.len();
         self.check_room(len)?;
-        self.check_message(len + outgoing.metadata.encoded_len())?;
+        self.check_message(outgoing.arguments.encoded_len() + outgoing.metadata.encoded_len())?;
         let due = Due::new(now, outgoing.deadline_ms);
         let (waiter, waiting) = oneshot::channel();
         let call = self.pending.insert(Pending {
@@ -416,6 +422,7 @@ impl Session {
             deadline: due,
         });
         if let Some(due) = due {
+            self.has_new_deadline = true;
             self.deadlines.insert((due.at, Table::Pending, call), ());
         }
         let request = Request {
@@ -445,7 +452,7 @@ impl Session {
         }
         let len = notification.arguments.len();
         // It goes in one frame, with names and lengths around the arguments.
-        let headers = 512 + 4 * notification.arguments.attachments.len();
+        let headers = 512 + notification.arguments.encoded_len() - len;
         let frame = (self.peer.max_frame_bytes as usize).saturating_sub(headers);
         let max = frame.min(self.peer.max_notification_bytes as usize);
         if len > max {
@@ -482,8 +489,30 @@ impl Session {
 
     /// Lets deadlines pass, and gives up to about `budget` bytes of frames to send, each behind
     /// its length, and the time of the next deadline. Without a budget it gives no frames.
-    pub(crate) fn poll(&mut self, now: Duration, budget: Option<usize>) -> Polled {
-        let mut ended = None;
+    pub(crate) fn poll(&mut self, now: &dyn Fn() -> Duration, budget: Option<usize>) -> Polled {
+        self.has_new_deadline = false;
+        let ended = if self.deadlines.is_empty() && self.greeting_due.is_none() {
+            None
+        } else {
+            self.pass_deadlines(now())
+        };
+        let next = self.deadlines.first_key_value().map(|(&(at, ..), ())| at);
+        let next_wakeup = match (next, self.greeting_due.map(|(at, _)| at)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget));
+        Polled {
+            frames,
+            has_more: self.outbox.len() > 0,
+            next_wakeup,
+            ended,
+        }
+    }
+
+    /// Refuses every call whose deadline has passed; gives the end of the session where the
+    /// handshake took too long.
+    fn pass_deadlines(&mut self, now: Duration) -> Option<Event> {
         while let Some((&(at, table, call), ())) = self.deadlines.first_key_value() {
             if at > now {
                 break;
@@ -493,22 +522,15 @@ impl Session {
                 Table::Running => self.pass_running(call),
             }
         }
-        if let Some((at, after)) = self.greeting_due
-            && at <= now
-        {
-            ended = self.give_up(EndReason::HandshakeTimeout { after });
+        match self.greeting_due {
+            Some((at, after)) if at <= now => self.give_up(EndReason::HandshakeTimeout { after }),
+            _ => None,
         }
-        let next = self.deadlines.first_key_value().map(|(&(at, ..), ())| at);
-        let next_wakeup = match (next, self.greeting_due.map(|(at, _)| at)) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget));
-        Polled {
-            frames,
-            next_wakeup,
-            ended,
-        }
+    }
+
+    /// Whether a poll would have something to say that the last one had not.
+    pub(crate) fn wants_poll(&self) -> bool {
+        self.has_new_deadline || self.outbox.len() > 0
     }
 
     fn pass_pending(&mut self, call: u32) {
@@ -673,6 +695,7 @@ impl From<PipeError> for CallRefused {
 /// What [`Session::poll`] gives.
 #[derive(Debug)]
 pub(crate) struct Polled {
+    pub(crate) has_more: bool,
     pub(crate) frames: Vec<u8>,
     pub(crate) next_wakeup: Option<Duration>,
     pub(crate) ended: Option<Event>,

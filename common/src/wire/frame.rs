@@ -318,12 +318,22 @@ impl Frame {
 }
 
 impl Ending {
-    /// About how many bytes it takes on the wire, texts apart.
+    /// Bytes that it takes on the wire, lengths of fixed size apart.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Done(payload) | Self::Refused { payload, .. } => payload.len(),
-            Self::Failed { payload, .. } => payload.as_ref().map_or(0, Payload::len),
+            Self::Done(payload) => payload.encoded_len(),
+            Self::Refused { text, payload } => text.len() + payload.encoded_len(),
+            Self::Failed {
+                scope,
+                key,
+                message,
+                payload,
+                ..
+            } => {
+                let payload = payload.as_ref().map_or(0, Payload::encoded_len);
+                scope.len() + key.len() + message.len() + payload
+            }
             Self::Streaming => 0,
         }
     }

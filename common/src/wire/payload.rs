@@ -128,6 +128,11 @@ impl Payload {
                 .sum::<usize>()
     }
 
+    /// Bytes that value and attachments take in a frame, the attachments' lengths among them.
+    pub(crate) fn encoded_len(&self) -> usize {
+        self.len() + 4 * self.attachments.len()
+    }
+
     /// Whether there are no bytes at all, which no value encodes to.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -4,9 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use twinbridge_common::{
     BackendIpc, Bytes, CallError, FrontendIpc,
-    ipc::{
-        Caller, IpcSocket as _, PipeError, Refusal, RegisterError, VersionPolicy, in_process,
-    },
+    ipc::{Caller, IpcSocket as _, PipeError, Refusal, RegisterError, VersionPolicy, in_process},
     wire::{ChannelName, Frame, MethodName, Value},
 };
 
@@ -132,10 +130,7 @@ fn a_deadline_passes_at_the_caller_too_when_the_backend_hears_nothing() {
     );
     link.back.wait(&bench.pair, Duration::from_millis(100));
     link.page.poll(None);
-    assert_eq!(
-        words(bench.pair.run(call)),
-        "the deadline of 100 ms passed"
-    );
+    assert_eq!(words(bench.pair.run(call)), "the deadline of 100 ms passed");
     assert_eq!(link.page.load().pending_calls, 0);
 }
 
@@ -194,15 +189,10 @@ fn calls_by_name_take_and_give_values_of_any_kind() {
         Value::Map(vec![(Value::Int(1), Value::Bool(true))]),
     ];
     for value in values {
-        let call = by_name::<Value>(&bench.other, "work", "any", &[value.clone()]);
+        let call = by_name::<Value>(&bench.other, "work", "any", std::slice::from_ref(&value));
         assert_eq!(bench.pair.run(call).unwrap(), value);
     }
-    let sum = by_name::<Value>(
-        &bench.other,
-        "work",
-        "add",
-        &[Value::Int(1), Value::Int(2)],
-    );
+    let sum = by_name::<Value>(&bench.other, "work", "add", &[Value::Int(1), Value::Int(2)]);
     assert_eq!(bench.pair.run(sum).unwrap(), Value::Int(3));
     // A reply that is of another type than the caller says has run; the error says where.
     let wrong = by_name::<String>(&bench.other, "work", "add", &(1, 2));
@@ -219,7 +209,10 @@ fn code_runs_without_ipc_and_is_told_so() {
     let not_valid = "IPC is not valid: it was not started, or was shut down";
     assert_eq!(PipeError::NotValid.to_string(), not_valid);
     let (channel, name): (ChannelName, _) = ("work".parse().unwrap(), MethodName::GET_VERSION);
-    assert_eq!(frontend.client::<WorkClient>().unwrap_err(), PipeError::NotValid);
+    assert_eq!(
+        frontend.client::<WorkClient>().unwrap_err(),
+        PipeError::NotValid
+    );
     assert_eq!(frontend.caller().unwrap_err(), PipeError::NotValid);
     assert_eq!(
         frontend
@@ -324,9 +317,15 @@ fn a_backend_that_shuts_down_inside_a_message_still_says_goodbye() {
 #[test]
 fn a_handler_answers_while_its_guard_lives() {
     let pair = in_process::pair();
-    let guard = pair.backend().handle(WorkServer(Worker::default())).unwrap();
+    let guard = pair
+        .backend()
+        .handle(WorkServer(Worker::default()))
+        .unwrap();
     let page = pair
-        .run(FrontendIpc::startup(pair.connect("main"), Default::default()))
+        .run(FrontendIpc::startup(
+            pair.connect("main"),
+            Default::default(),
+        ))
         .unwrap();
     let work: WorkClient = page.client().unwrap();
     let mut running = work.never_in_time();
@@ -338,7 +337,10 @@ fn a_handler_answers_while_its_guard_lives() {
     ));
     // What was running goes on.
     assert_eq!(words(pair.run(running)), "the deadline of 500 ms passed");
-    let _again = pair.backend().handle(WorkServer(Worker::default())).unwrap();
+    let _again = pair
+        .backend()
+        .handle(WorkServer(Worker::default()))
+        .unwrap();
     assert_eq!(pair.run(work.add(1, 2)).unwrap(), 3);
 }
 

@@ -14,7 +14,10 @@ use twinbridge_common::{
 use crate::support::{Bench, NOTHING, by_name, handler_fn, send, words};
 
 /// Serves `probe.run` with a function of its context.
-fn probe<T, F>(bench: &Bench, answer: impl Fn(CallContext) -> F + Send + Sync + 'static) -> HandlerGuard
+fn probe<T, F>(
+    bench: &Bench,
+    answer: impl Fn(CallContext) -> F + Send + Sync + 'static,
+) -> HandlerGuard
 where
     T: serde::Serialize,
     F: Future<Output = T> + Send + 'static,
@@ -69,7 +72,10 @@ fn a_handler_knows_who_asked_and_until_when() {
         .pair
         .run(by_name(&bench.other, "probe", "run", &NOTHING))
         .unwrap();
-    assert_eq!((seen.0, seen.1.as_str(), seen.4, seen.5), (1, "other", None, None));
+    assert_eq!(
+        (seen.0, seen.1.as_str(), seen.4, seen.5),
+        (1, "other", None, None)
+    );
 }
 
 #[test]
@@ -147,13 +153,19 @@ fn blocking_work_sees_that_its_call_was_cancelled() {
     }
     let seen = || {
         let tokens = tokens.lock().unwrap();
-        tokens.iter().map(twinbridge_common::ipc::Cancellation::is_cancelled).collect::<Vec<_>>()
+        tokens
+            .iter()
+            .map(twinbridge_common::ipc::Cancellation::is_cancelled)
+            .collect::<Vec<_>>()
     };
     assert_eq!(seen(), [false, false, false]);
     drop(dropped);
     bench.pair.settle();
     assert_eq!(seen(), [true, false, false]);
-    assert_eq!(words(bench.pair.run(overdue)), "the deadline of 5 ms passed");
+    assert_eq!(
+        words(bench.pair.run(overdue)),
+        "the deadline of 5 ms passed"
+    );
     bench.pair.settle();
     assert_eq!(seen(), [true, true, false]);
     drop(page);
@@ -166,8 +178,8 @@ fn blocking_work_sees_that_its_call_was_cancelled() {
 fn a_panic_in_blocking_work_is_a_refusal_that_the_handler_may_handle() {
     let bench = Bench::new();
     let _guard = probe(&bench, |context: CallContext| {
-        let work = context.blocking(|| panic!("{} is too much", 7));
-        async { work.await.map(|()| ()).unwrap_err().to_string() }
+        let work = context.blocking::<(), _>(|| panic!("{} is too much", 7));
+        async { work.await.unwrap_err().to_string() }
     });
     let call = by_name::<String>(&bench.other, "probe", "run", &NOTHING);
     assert_eq!(

@@ -134,7 +134,10 @@ fn a_message_goes_to_every_page_that_has_greeted_and_to_its_listeners_in_turn() 
         let heard = Arc::clone(&heard);
         page.handle_message("news".parse().unwrap(), move |message| {
             let text: (String,) = message.arguments.decode().unwrap();
-            heard.lock().unwrap().push(format!("{name} {} {}", message.name, text.0));
+            heard
+                .lock()
+                .unwrap()
+                .push(format!("{name} {} {}", message.name, text.0));
         })
         .unwrap()
     };
@@ -144,7 +147,9 @@ fn a_message_goes_to_every_page_that_has_greeted_and_to_its_listeners_in_turn() 
     let tell = |text: &str| {
         let news = "news".parse().unwrap();
         let backend = bench.pair.backend();
-        backend.send_message(&news, &method("came"), &(text,)).unwrap();
+        backend
+            .send_message(&news, &method("came"), &(text,))
+            .unwrap();
         bench.pair.settle();
         let mut heard = std::mem::take(&mut *heard.lock().unwrap());
         heard.sort();
@@ -170,7 +175,9 @@ fn a_listener_that_panics_or_refuses_keeps_the_message_from_nobody() {
         .handle_message(news(), move |_| *count.lock().unwrap() += 1)
         .unwrap();
     let backend = bench.pair.backend();
-    backend.send_message(&news(), &method("came"), &NOTHING).unwrap();
+    backend
+        .send_message(&news(), &method("came"), &NOTHING)
+        .unwrap();
     bench.pair.settle();
     assert_eq!(*heard.lock().unwrap(), 1);
     bench.is_logged_once("a listener panicked, channel: news, name: came");
@@ -234,7 +241,9 @@ fn a_message_without_pages_is_dropped_and_one_without_ipc_is_an_error() {
     bench.pair.settle();
     let backend = bench.pair.backend();
     let news = "news".parse().unwrap();
-    backend.send_message(&news, &method("came"), &NOTHING).unwrap();
+    backend
+        .send_message(&news, &method("came"), &NOTHING)
+        .unwrap();
     backend.shutdown();
     let error = backend.send_message(&news, &method("came"), &NOTHING);
     assert_eq!(words(error), PipeError::NotValid.to_string());

@@ -122,9 +122,7 @@ fn the_backend_decides_per_interface_what_fits() {
             } else {
                 assert_eq!(
                     words(answer),
-                    format!(
-                        "versioned version wrong: backend({backend}) vs. frontend({frontend})"
-                    )
+                    format!("versioned version wrong: backend({backend}) vs. frontend({frontend})")
                 );
             }
             // Asked for its version, an interface answers whatever was found.
@@ -179,7 +177,10 @@ fn another_fingerprint_under_the_same_version_is_a_mismatch_only_where_versions_
             interface: Some(WorkInterface::info()),
         };
         let _guard = serve_built(&bench, built, policy);
-        let page = start_any(&bench, Declared::default().raw(declared("contract", "1.0.0")));
+        let page = start_any(
+            &bench,
+            Declared::default().raw(declared("contract", "1.0.0")),
+        );
         assert_eq!(page.verdicts()[0].fits, fits);
     }
 }
@@ -291,10 +292,7 @@ fn another_protocol_ends_the_session_with_both_numbers() {
 fn startup_error(bench: &Bench, frames: &[Frame]) -> String {
     use futures_util::FutureExt as _;
     let link = Link::new(&bench.pair);
-    let mut startup = Box::pin(FrontendIpc::startup(
-        link.page.clone(),
-        Declared::default(),
-    ));
+    let mut startup = Box::pin(FrontendIpc::startup(link.page.clone(), Declared::default()));
     assert!((&mut startup).now_or_never().is_none());
     for frame in frames {
         link.page.receive(&frame.to_bytes().into());

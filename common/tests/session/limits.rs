@@ -68,7 +68,9 @@ fn a_page_that_does_not_read_costs_bounded_memory() {
     let count = std::sync::Arc::clone(&heard);
     let _listener = bench
         .other
-        .handle_message("news".parse().unwrap(), move |_| *count.lock().unwrap() += 1)
+        .handle_message("news".parse().unwrap(), move |_| {
+            *count.lock().unwrap() += 1
+        })
         .unwrap();
     let socket = bench.pair.backend().socket().unwrap();
     let told = socket.send(&"news".parse().unwrap(), &method("came"), note.clone());

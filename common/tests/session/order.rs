@@ -73,7 +73,9 @@ fn a_message_is_handled_before_the_reply_that_was_sent_after_it() {
     let heard = Arc::new(Mutex::new(0));
     let count = Arc::clone(&heard);
     let _listener = page
-        .handle_message("news".parse().unwrap(), move |_| *count.lock().unwrap() += 1)
+        .handle_message("news".parse().unwrap(), move |_| {
+            *count.lock().unwrap() += 1
+        })
         .unwrap();
     for (calls, len) in [10, 1_000_000].into_iter().enumerate() {
         let call = by_name::<Bytes>(&page, "teller", "tell", &(len,));

@@ -215,7 +215,7 @@ pub(crate) fn words<T: fmt::Debug, E: fmt::Display>(result: Result<T, CallError<
 }
 
 /// Polls a call once: it is sent, and not done.
-pub(crate) fn send<T: fmt::Debug, E: fmt::Debug>(call: &mut Call<T, E>)
+pub(crate) fn send<T, E>(call: &mut Call<T, E>)
 where
     T: serde::de::DeserializeOwned,
     E: serde::de::DeserializeOwned,

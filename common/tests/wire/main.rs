@@ -1,16 +1,18 @@
 //! The wire form, pinned.
 //!
-//! `literal` holds bytes of every frame and batch, `document` holds the code against the numbers
-//! that `docs/wire.md` states, `random` feeds the readers what nobody wrote. A change here is a
-//! **Wire** entry in the changelog.
+//! `literal` and `batches` hold bytes of every frame and batch, `document` and `versions` hold the
+//! code against what the pages state, `random` feeds the readers what nobody wrote. A change here
+//! is a **Wire** entry in the changelog.
 
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
 use twinbridge_common::wire::Bytes;
 
+mod batches;
 mod document;
 mod literal;
 mod random;
+mod versions;
 
 /// Bytes from words: hexadecimal digits, or text between single quotes without blanks in it.
 fn bytes(words: &str) -> Bytes {

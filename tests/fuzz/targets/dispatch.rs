@@ -136,7 +136,11 @@ fn frame(script: &mut Unstructured<'_>) -> Result<Frame> {
             Frame::Part(Part {
                 message: call,
                 total: whole.len() as u32,
-                piece: whole.slice(if script.arbitrary()? { 0..at } else { at..whole.len() }),
+                piece: whole.slice(if script.arbitrary()? {
+                    0..at
+                } else {
+                    at..whole.len()
+                }),
             })
         }
         9 if script.ratio(1, 8)? => Frame::Bye(Bye {
@@ -180,7 +184,9 @@ fn channel(script: &mut Unstructured<'_>) -> Result<ChannelName> {
     let own = EverythingInterface::CHANNEL;
     let other = ChannelName::literal("other");
     let host = ChannelName::literal("host");
-    Ok(script.choose(&[own.clone(), own.clone(), own, other, host])?.clone())
+    Ok(script
+        .choose(&[own.clone(), own.clone(), own, other, host])?
+        .clone())
 }
 
 fn method(script: &mut Unstructured<'_>) -> Result<MethodName> {

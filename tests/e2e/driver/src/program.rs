@@ -14,6 +14,10 @@ use tempfile::TempDir;
 
 use crate::{wait::eventually, x11};
 
+/// Runs a program that is killed as soon as its parent ends, however that ends. The WebDriver does
+/// not always kill what it has started.
+pub(crate) const BOUND: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 /// What to start, and how.
 #[derive(Debug)]
 #[must_use = "nothing is started so far"]
@@ -51,9 +55,7 @@ impl Start {
     /// # Panics
     /// Where it cannot be started.
     pub fn start(&self) -> Program {
-        let mut command = Command::new(&self.executable);
-        command.args(&self.arguments);
-        self.spawn(command)
+        self.spawn(&self.executable, &self.arguments, &[])
     }
 
     /// Starts it and waits for its end.
@@ -64,7 +66,16 @@ impl Start {
         self.start().wait()
     }
 
-    pub(crate) fn spawn(&self, mut command: Command) -> Program {
+    /// Starts `executable`, or the WebDriver that is to start it, with the surroundings asked for.
+    pub(crate) fn spawn(
+        &self,
+        executable: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        variables: &[(&str, &str)],
+    ) -> Program {
+        let mut command = Command::new(BOUND[0]);
+        command.args(&BOUND[1..]).arg(executable).args(arguments);
+        command.envs(variables.iter().copied());
         let folder = TempDir::new().expect("a temporary folder can be made");
         let create = |name: &str| {
             File::create(folder.path().join(name)).expect("a new folder can be written to")

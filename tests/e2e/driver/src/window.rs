@@ -1,18 +1,18 @@
 //! An executable's window under WebKitGTK's WebDriver.
 //!
-//! The driver starts the executable and kills it at the end of its session. Elements are named by
+//! The driver starts the executable, and both end together. Elements are named by
 //! CSS selectors; clicks and keys are those of a user, scripts run in the page's own world.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
-    process::Command,
+    path::PathBuf,
 };
 
 use serde_json::{Value, json};
 
 use crate::{
     http,
-    program::{Program, Start},
+    program::{BOUND, Program, Start},
     wait::eventually,
 };
 
@@ -34,28 +34,32 @@ impl Start {
     /// # Panics
     /// Where there is no WebDriver, or the executable opens no window.
     pub fn open(&self) -> Window {
-        let mut driver = Command::new("WebKitWebDriver");
         let port = free_port();
-        driver.arg(format!("--port={port}"));
-        driver.env("TAURI_AUTOMATION", "true");
-        driver.env("TAURI_WEBVIEW_AUTOMATION", "true");
-        let driver = self.spawn(driver);
+        let port_argument = format!("--port={port}");
+        // What Tauri asks for before it lets a driver in.
+        let automation = [
+            ("TAURI_AUTOMATION", "true"),
+            ("TAURI_WEBVIEW_AUTOMATION", "true"),
+        ];
+        let driver = self.spawn("WebKitWebDriver", [port_argument], &automation);
         eventually("the WebDriver", || {
             http::request(port, "GET", "/status", None).ok()
         });
-        let arguments: Vec<_> = self
+        let arguments = self
             .arguments
             .iter()
-            .map(|argument| argument.to_str().expect("WebDriver knows Unicode only"))
-            .collect();
-        let browser = json!({ "binary": self.executable, "args": arguments });
+            .map(|argument| argument.to_str().expect("WebDriver knows Unicode only"));
+        let executable = self.executable.to_str();
+        let bound = BOUND[1..].iter().copied();
+        let arguments: Vec<_> = bound.chain(executable).chain(arguments).collect();
+        let browser = json!({ "binary": find_program(BOUND[0]), "args": arguments });
         let wanted = json!({ "alwaysMatch": { "webkitgtk:browserOptions": browser } });
         let mut window = Window {
             driver,
             port,
             session: String::new(),
         };
-        let session = window.ask("POST", "", json!({ "capabilities": wanted }));
+        let session = window.ask("POST", "", &json!({ "capabilities": wanted }));
         window.session = match &session["sessionId"] {
             Value::String(id) => format!("/{id}"),
             _ => panic!("{:?} opened no window: {session}", self.executable),
@@ -75,16 +79,25 @@ impl Window {
     ///
     /// # Panics
     /// Where it throws.
-    pub fn script(&self, body: &str, arguments: Value) -> Value {
+    pub fn script(&self, body: &str, arguments: &Value) -> Value {
+        self.try_script(body, arguments)
+            .unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// [`Self::script`] in a page that may be on its way out.
+    ///
+    /// # Errors
+    /// What the WebDriver says where the script throws, or the page goes meanwhile.
+    pub fn try_script(&self, body: &str, arguments: &Value) -> Result<Value, String> {
         let script = json!({ "script": body, "args": arguments });
-        self.ask("POST", "/execute/sync", script)
+        self.try_ask("POST", "/execute/sync", &script)
     }
 
     /// Runs the body of an async function in the page and gives what it returns.
     ///
     /// # Panics
     /// Where it throws.
-    pub fn script_async(&self, body: &str, arguments: Value) -> Value {
+    pub fn script_async(&self, body: &str, arguments: &Value) -> Value {
         let body = format!(
             "const done = arguments[arguments.length - 1];
              (async (...arguments) => {{ {body} }})(...arguments).then(
@@ -92,7 +105,7 @@ impl Window {
                error => done({{ error: String(error) }}));"
         );
         let script = json!({ "script": body, "args": arguments });
-        let end = self.ask("POST", "/execute/async", script);
+        let end = self.ask("POST", "/execute/async", &script);
         assert!(end["error"].is_null(), "the script threw {}", end["error"]);
         end["value"].clone()
     }
@@ -102,7 +115,7 @@ impl Window {
     /// # Panics
     /// Where it does not come.
     pub fn reload(&self) {
-        self.ask("POST", "/refresh", json!({}));
+        self.ask("POST", "/refresh", &json!({}));
     }
 
     /// The address of the page.
@@ -111,7 +124,7 @@ impl Window {
     /// Where there is none.
     #[must_use]
     pub fn address(&self) -> String {
-        text_of(&self.ask("GET", "/url", Value::Null))
+        text_of(&self.ask("GET", "/url", &Value::Null))
     }
 
     /// Text of an element, as the user sees it.
@@ -121,7 +134,7 @@ impl Window {
     #[must_use]
     pub fn text(&self, element: &str) -> String {
         let path = format!("/element/{}/text", self.find(element));
-        text_of(&self.ask("GET", &path, Value::Null))
+        text_of(&self.ask("GET", &path, &Value::Null))
     }
 
     /// Clicks an element.
@@ -130,7 +143,7 @@ impl Window {
     /// Where there is no such element, or it cannot be clicked.
     pub fn click(&self, element: &str) {
         let path = format!("/element/{}/click", self.find(element));
-        self.ask("POST", &path, json!({}));
+        self.ask("POST", &path, &json!({}));
     }
 
     /// Empties a field and types into it. `\n` is the Enter key.
@@ -139,35 +152,42 @@ impl Window {
     /// Where there is no such field.
     pub fn type_into(&self, field: &str, text: &str) {
         let id = self.find(field);
-        self.ask("POST", &format!("/element/{id}/clear"), json!({}));
+        self.ask("POST", &format!("/element/{id}/clear"), &json!({}));
         let keys = text.replace('\n', "\u{e007}");
         self.ask(
             "POST",
             &format!("/element/{id}/value"),
-            json!({ "text": keys }),
+            &json!({ "text": keys }),
         );
     }
 
     fn find(&self, element: &str) -> String {
         let by = json!({ "using": "css selector", "value": element });
-        text_of(&self.ask("POST", "/element", by)[ELEMENT])
+        text_of(&self.ask("POST", "/element", &by)[ELEMENT])
     }
 
-    fn ask(&self, method: &str, path: &str, body: Value) -> Value {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.try_ask(method, path, body)
+            .unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let path = format!("/session{}{path}", self.session);
         let body = (!body.is_null()).then_some(body);
-        match http::request(self.port, method, &path, body.as_ref()) {
-            Ok((200, mut answer)) => answer["value"].take(),
-            Ok((_, answer)) => panic!("{method} {path}: {}", answer["value"]),
-            Err(error) => panic!("{method} {path}: {error}; {}", self.driver.stderr()),
+        match http::request(self.port, method, &path, body) {
+            Ok((200, mut answer)) => Ok(answer["value"].take()),
+            Ok((_, answer)) => Err(format!("{method} {path}: {}", answer["value"])),
+            Err(error) => {
+                let said = self.driver.stderr();
+                Err(format!("{method} {path}: {error}; {said}"))
+            }
         }
     }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // The driver kills the executable at the end of a session only. A panic here would hide
-        // the one that may be under way.
+        // The driver is killed next and takes the executable with it, so a failure does no harm.
         let path = format!("/session{}", self.session);
         let _ = http::request(self.port, "DELETE", &path, None);
     }
@@ -178,6 +198,15 @@ fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => panic!("the WebDriver gave {other} where a text belongs"),
     }
+}
+
+/// Where `program` is in `PATH`: the driver does not look there.
+fn find_program(program: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| panic!("there is no `{program}` on this machine"))
 }
 
 /// A port that was free a moment ago.

@@ -63,7 +63,7 @@ fn a_reload_begins_anew_and_the_backend_remembers() {
 fn the_plugin_alone_keeps_the_window_at_home() {
     let window = open();
     let home = window.address();
-    window.script("location.href = 'http://127.0.0.1:9/'", json!([]));
+    window.script("location.href = 'http://127.0.0.1:9/'", &json!([]));
     window.type_into("#name", "Ada\n");
     wait_for(&window, "#greeting", "Hello, Ada! After 0.");
     assert_eq!(window.address(), home);
@@ -78,7 +78,11 @@ fn a_check_of_halves_that_do_not_fit_prints_every_mismatch_and_ends_with_code_1(
         "`greetings`: backend(1.0.0) vs. frontend(1.2.0); the backend is the older half: rebuild the backend",
         "twinbridge: 3 of 3 interfaces do not fit",
     ] {
-        assert!(end.stderr.lines().any(|said| said == line), "{}", end.stderr);
+        assert!(
+            end.stderr.lines().any(|said| said == line),
+            "{}",
+            end.stderr
+        );
     }
     let farewells = end
         .stderr
