@@ -123,15 +123,12 @@ impl Pipe {
         for (from, to) in [(&front, &back), (&back, &front)] {
             let Some(from) = from else { continue };
             let out = from.poll(Some(TURN));
-            has_more |= from.has_frames();
+            has_more |= out.has_more;
             if let Some(to) = to {
                 let batch = Bytes::from(out.frames);
                 for frame in frames(&batch).flatten() {
                     to.receive(&frame);
                 }
-            }
-            if out.has_more {
-                self.wanted.fetch_add(1, Ordering::AcqRel);
             }
             if let Some(at) = out.next_wakeup {
                 self.wake_at(at);

@@ -62,7 +62,7 @@ impl Outbox {
         self.small.len() - self.small_start + self.large_bytes
     }
 
-    #[cfg(test)]
+    /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }

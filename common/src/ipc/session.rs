@@ -504,7 +504,7 @@ impl Session {
         let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget));
         Polled {
             frames,
-            has_more: self.outbox.len() > 0,
+            has_more: !self.outbox.is_empty(),
             next_wakeup,
             ended,
         }
@@ -530,7 +530,7 @@ impl Session {
 
     /// Whether a poll would have something to say that the last one had not.
     pub(crate) fn wants_poll(&self) -> bool {
-        self.has_new_deadline || self.outbox.len() > 0
+        self.has_new_deadline || !self.outbox.is_empty()
     }
 
     fn pass_pending(&mut self, call: u32) {
