@@ -70,7 +70,8 @@ fn app_info(app: AppInfo) -> AnyView {
         format!("protocol {}", app.protocol),
         format!("window {}", app.window),
     ];
-    let facts = facts.map(|fact| view! { <span class="fact">{fact}</span> });
+    // The space is for those who hear or copy the text; the layout has its own.
+    let facts = facts.map(|fact| view! { " "<span class="fact">{fact}</span> });
     view! {
         <span class="fact" title=surroundings>{app.name}" "{app.version}</span>
         {facts.collect_view()}
