@@ -8,6 +8,7 @@ mod host;
 mod init_script;
 mod plugin;
 mod screenshot;
+mod webview;
 mod window;
 
 pub use display::NoDisplay;

@@ -1,7 +1,8 @@
 //! Where the backend's log goes: standard error, and a file that stays small.
 //!
 //! The file turns at 4 MiB and four older ones are kept. `RUST_LOG` chooses what is logged, by
-//! default `info` and above; payloads are never logged.
+//! default `info` and above. Payloads are not logged, but for the value that an argument of the
+//! wrong type has, cut to 200 bytes.
 
 use std::{
     io,

@@ -6,10 +6,7 @@
 use std::{
     path::PathBuf,
     process::ExitCode,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI32, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -86,13 +83,12 @@ impl Host {
             errand,
             title,
         } = self;
-        let exit = Arc::new(AtomicI32::new(0));
         let socket = backend.socket().clone();
         let at_setup = {
-            let (socket, exit) = (socket.clone(), Arc::clone(&exit));
+            let socket = socket.clone();
             move |app: &mut tauri::App<Wry>| {
                 let app = app.handle();
-                errand.start(&socket, app, &exit);
+                errand.start(&socket, app);
                 window::open_configured(app, title.as_deref())?;
                 Ok(())
             }
@@ -101,19 +97,15 @@ impl Host {
             .plugin(plugin(backend))
             .setup(at_setup)
             .build(context)?;
-        app.run(|_, _| {});
+        let code = app.run_return(|_, _| {});
         socket.close("the host shut down");
-        let code = exit.load(Ordering::Acquire);
         Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
     }
 }
 
 impl Errand {
-    fn start(self, socket: &BackendSocket, app: &AppHandle<Wry>, exit: &Arc<AtomicI32>) {
-        let end = End {
-            app: app.clone(),
-            exit: Arc::clone(exit),
-        };
+    fn start(self, socket: &BackendSocket, app: &AppHandle<Wry>) {
+        let end = End { app: app.clone() };
         let (first, handshake) = tokio::sync::oneshot::channel();
         let first = Mutex::new(Some(first));
         match self {
@@ -148,7 +140,6 @@ impl Errand {
 /// Ends the app from an errand.
 struct End {
     app: AppHandle<Wry>,
-    exit: Arc<AtomicI32>,
 }
 
 impl End {
@@ -173,9 +164,9 @@ impl End {
         let Some(window) = self.app.webview_windows().into_values().next() else {
             return self.fail("there is no window to take a picture of");
         };
-        let (exit, app) = (Arc::clone(&self.exit), self.app.clone());
+        let app = self.app.clone();
         let taken = screenshot::take(&window, path, move |taken| {
-            let end = Self { app, exit };
+            let end = Self { app };
             match taken {
                 Ok(()) => end.app.exit(0),
                 Err(error) => end.fail(&error.to_string()),
@@ -188,7 +179,6 @@ impl End {
 
     fn fail(&self, why: &str) {
         eprintln!("twinbridge: {why}");
-        self.exit.store(1, Ordering::Release);
         self.app.exit(1);
     }
 }

@@ -12,7 +12,10 @@ use tauri::{
     webview::PageLoadEvent,
 };
 
-use super::init_script::{SCHEME, init_script};
+use super::{
+    init_script::{SCHEME, init_script},
+    webview,
+};
 use crate::{
     Backend,
     pipe::{Bridge, PostRefused, TokioExecutor},
@@ -46,7 +49,8 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         move |window| windows.allowed(window),
     ));
     let origins = own_origins();
-    let (on_request, on_load, on_event) = (
+    let (on_request, on_load, on_event, on_death) = (
+        Arc::clone(&bridge),
         Arc::clone(&bridge),
         Arc::clone(&bridge),
         Arc::clone(&bridge),
@@ -66,6 +70,12 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
                 tracing::warn!(window = webview.label(), %url, "navigation to a foreign origin was refused");
             }
             own
+        })
+        .on_webview_ready(move |webview| {
+            let (bridge, window) = (Arc::clone(&on_death), webview.label().to_owned());
+            if let Err(error) = webview::prepare(&webview, move || bridge.page_gone(&window)) {
+                tracing::warn!(%error, "the webview could not be prepared");
+            }
         })
         .on_page_load(move |webview, load| {
             if load.event() == PageLoadEvent::Started {

@@ -12,7 +12,7 @@ use std::{
 
 use twinbridge_common::{
     Bytes,
-    ipc::{BackendSocket, EndReason},
+    ipc::{BackendSocket, EndReason, in_process::Executor as _},
     wire::{ChannelName, DownBatch, UpBatch},
 };
 
@@ -152,7 +152,7 @@ impl Bridge {
                 .send(&DownBatch::Ended("the page was replaced".to_owned()));
             return Ok(());
         }
-        state.see_off(&EndReason::PageGone);
+        let before = state.see_off();
         tracing::debug!(window, "a page opens a session");
         let page = Page::open(
             &self.socket,
@@ -163,6 +163,8 @@ impl Bridge {
         );
         page.post(exchange);
         state.page = Some(page);
+        drop(windows);
+        self.end(before);
         Ok(())
     }
 
@@ -177,16 +179,22 @@ impl Bridge {
 
     /// Ends the session of the window's page, if it has one.
     pub fn page_gone(&self, window: &str) {
-        if let Some(state) = self.windows().get_mut(window) {
-            state.see_off(&EndReason::PageGone);
-        }
+        let before = self.windows().get_mut(window).and_then(Window::see_off);
+        self.end(before);
     }
 
     /// Forgets a window that was destroyed.
     pub fn window_gone(&self, window: &str) {
         let state = self.windows().remove(window);
-        if let Some(mut state) = state {
-            state.see_off(&EndReason::PageGone);
+        self.end(state.and_then(|mut state| state.see_off()));
+    }
+
+    /// Ends a page's session on the executor: what runs at its end is the app's code, and
+    /// windows say that a page is gone on the UI thread.
+    fn end(&self, page: Option<Page>) {
+        if let Some(page) = page {
+            let end = async move { page.end(EndReason::PageGone) };
+            self.executor.spawn(Box::pin(end));
         }
     }
 
@@ -196,14 +204,14 @@ impl Bridge {
 }
 
 impl Window {
-    fn see_off(&mut self, reason: &EndReason) {
-        if let Some(page) = self.page.take() {
-            if self.gone.len() == REMEMBERED {
-                self.gone.pop_front();
-            }
-            self.gone.push_back(page.nonce());
-            page.end(reason.clone());
+    /// Takes the page out, and remembers that it was here.
+    fn see_off(&mut self) -> Option<Page> {
+        let page = self.page.take()?;
+        if self.gone.len() == REMEMBERED {
+            self.gone.pop_front();
         }
+        self.gone.push_back(page.nonce());
+        Some(page)
     }
 }
 

@@ -292,3 +292,11 @@ fn ended(endpoint: &Endpoint) -> DownBatch {
         |reason| reason.to_string(),
     ))
 }
+
+/// A pump that stops for any other reason than the session's end takes the session with it.
+impl Drop for Pump {
+    fn drop(&mut self) {
+        let what = "the pump stopped".to_owned();
+        self.endpoint.abandon(EndReason::Pipe { what });
+    }
+}

@@ -29,6 +29,9 @@ const WINDOW: usize = 4 * 1024 * 1024;
 /// About the largest post.
 const MAX_BATCH: usize = 1024 * 1024;
 
+/// Bytes from the host that may stay unacknowledged; the host's own window is eight times that.
+const ACKNOWLEDGE: usize = 1024 * 1024;
+
 /// Posts that may be open at once.
 const MAX_OPEN: usize = 6;
 
@@ -91,6 +94,9 @@ pub fn connect() -> Result<Endpoint, ConnectError> {
             open: 0,
             failures: 0,
             resend: false,
+            is_answered: false,
+            unacknowledged: 0,
+            asked_again: false,
             paused: false,
             timer: None,
         }),
@@ -130,6 +136,12 @@ struct State {
     failures: u32,
     /// The next post asks the host to send again what is not acknowledged.
     resend: bool,
+    /// The host has answered a post.
+    is_answered: bool,
+    /// Bytes taken in since a post last told the host how far.
+    unacknowledged: usize,
+    /// The batch that is missing was asked for a second time.
+    asked_again: bool,
     /// A failed post is being slept on.
     paused: bool,
     /// The soonest timer that runs.
@@ -163,8 +175,16 @@ impl Pump {
     }
 
     fn next_batch(self: &Rc<Self>) -> Option<Batch> {
+        self.mind_the_gap();
         let mut state = self.state.borrow_mut();
-        if state.paused || state.open >= MAX_OPEN {
+        // The first batch opens the session at the host, so nothing may overtake it.
+        let max_open = if state.is_answered { MAX_OPEN } else { 1 };
+        if state.paused || state.open >= max_open {
+            // Deadlines pass all the same.
+            let out = self.endpoint.poll(None);
+            if let Some(at) = out.next_wakeup {
+                self.wake_at(&mut state, at);
+            }
             return None;
         }
         let again = state.sending.next_again();
@@ -177,13 +197,39 @@ impl Pump {
             (!out.frames.is_empty()).then(|| state.sending.push(Bytes::from(out.frames)))
         });
         let has_ended = self.endpoint.ended().is_some();
-        let must_post = state.resend || (state.open == 0 && !has_ended);
+        // The host keeps some posts open and stops when its window is full: without the last
+        // condition both sides could wait for the other's acknowledgement.
+        let must_post = state.resend
+            || (state.open == 0 && !has_ended)
+            || (state.unacknowledged >= ACKNOWLEDGE && !has_ended);
         let batch = batch.or_else(|| must_post.then(Batch::default))?;
         state.open += 1;
+        state.unacknowledged = 0;
         Some(Batch {
             acknowledged: state.receiving.acknowledged(),
             ..batch
         })
+    }
+
+    /// Asks again for a batch that is missing, and gives the pipe up when it stays so.
+    fn mind_the_gap(self: &Rc<Self>) {
+        let mut state = self.state.borrow_mut();
+        let Some(since) = state.receiving.gap_since() else {
+            return;
+        };
+        let now = now();
+        if let Some(reason) = state.receiving.overdue(now, GAP) {
+            drop(state);
+            return self.endpoint.give_up(reason);
+        }
+        if now < since + ASK_AGAIN {
+            self.wake_at(&mut state, since + ASK_AGAIN);
+        } else {
+            if !std::mem::replace(&mut state.asked_again, true) {
+                state.resend = true;
+            }
+            self.wake_at(&mut state, since + GAP);
+        }
     }
 
     /// Posts one batch; its answer is taken in when it comes.
@@ -225,21 +271,16 @@ impl Pump {
         let ready = {
             let mut state = self.state.borrow_mut();
             state.failures = 0;
-            let now = now();
+            state.is_answered = true;
+            state.unacknowledged += batch.frames.len();
             let taken = state
                 .sending
                 .acknowledge(batch.acknowledged)
-                .and_then(|()| state.receiving.receive(batch.sequence, batch.frames, now));
-            if let Some(since) = state.receiving.gap_since() {
-                self.wake_at(&mut state, since + ASK_AGAIN);
-                if now >= since + ASK_AGAIN {
-                    state.resend = true;
-                }
+                .and_then(|()| state.receiving.receive(batch.sequence, batch.frames, now()));
+            if state.receiving.gap_since().is_none() {
+                state.asked_again = false;
             }
-            match state.receiving.overdue(now, GAP) {
-                Some(reason) => Err(reason),
-                None => taken,
-            }
+            taken
         };
         match ready {
             Ok(batches) => {
@@ -250,7 +291,7 @@ impl Pump {
                     }
                 }
             }
-            Err(reason) => self.give_up(reason.to_string()),
+            Err(reason) => self.endpoint.give_up(reason),
         }
     }
 
@@ -276,7 +317,7 @@ impl Pump {
     }
 
     fn give_up(&self, what: String) {
-        self.endpoint.abandon(EndReason::Pipe { what });
+        self.endpoint.give_up(EndReason::Pipe { what });
     }
 
     /// Wakes the pump at `at`, unless it is woken sooner anyway.

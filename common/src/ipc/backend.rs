@@ -300,7 +300,8 @@ impl BackendIpc {
         Ok(NotificationSender::new(Arc::new(self.socket()?)))
     }
 
-    /// Ends all sessions and lets go of the socket. Handlers that are running are cancelled.
+    /// Ends all sessions and lets go of the socket. Handlers that are running are cancelled. A
+    /// page that is loaded later still finds the handlers: the socket is the host's, too.
     pub fn shutdown(&self) {
         let socket = self.lock().take();
         if let Some(socket) = socket {

@@ -156,6 +156,10 @@ impl CallContext {
         let (done, wait) = oneshot::channel();
         let context = self.clone();
         self.facts.shell.spawn_blocking(Box::new(move || {
+            // Cancelled while it waited for a thread: nobody would hear of the result.
+            if context.cancellation().is_cancelled() {
+                return;
+            }
             let work = std::panic::AssertUnwindSafe(|| context.enter(work));
             let result = std::panic::catch_unwind(work).map_err(|panic| context.panicked(&*panic));
             // The receiver is gone when the call was cancelled meanwhile.

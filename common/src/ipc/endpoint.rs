@@ -206,12 +206,14 @@ impl Endpoint {
         hello: HelloBody,
     ) -> oneshot::Receiver<Result<WelcomeBody, PipeError>> {
         let (welcomed, wait) = oneshot::channel();
+        *lock(&self.inner.welcomed) = Some(welcomed);
+        // Looked at after the sender is where the end of the session finds it.
         if let Some(reason) = self.ended() {
-            // Nobody would answer; the receiver cannot be gone yet.
-            let _ = welcomed.send(Err(PipeError::Ended(reason)));
+            if let Some(welcomed) = lock(&self.inner.welcomed).take() {
+                let _ = welcomed.send(Err(PipeError::Ended(reason)));
+            }
             return wait;
         }
-        *lock(&self.inner.welcomed) = Some(welcomed);
         self.session().greet(hello);
         self.inner.shell.wake();
         wait
@@ -280,7 +282,11 @@ impl Endpoint {
                 // Taken out first: one of them may ask for another.
                 let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
                 for at_end in at_end {
-                    at_end(&reason);
+                    // The app's own code: a panic in one must not keep the others from theirs.
+                    let at_end = AssertUnwindSafe(|| at_end(&reason));
+                    if std::panic::catch_unwind(at_end).is_err() {
+                        tracing::error!(session, "what was to run at the session's end panicked");
+                    }
                 }
             }
         }

@@ -120,6 +120,14 @@ pub enum Refusal {
         /// What the session allows.
         limit: u32,
     },
+    /// The caller does not read its replies, and more of them wait than may.
+    #[error("{queued} bytes of replies wait to be read, the limit is {limit}")]
+    NotRead {
+        /// Bytes waiting.
+        queued: u64,
+        /// What the session allows.
+        limit: u32,
+    },
     /// The call's deadline passed before its handler was done.
     #[error("the deadline of {after_ms} ms passed")]
     Deadline {
@@ -139,7 +147,7 @@ pub enum Refusal {
     },
     /// The window may not call this interface.
     #[error(
-        "window `{window}` may not call `{channel}`; list it in `Host::window(\"{window}\").allow([…])`"
+        "window `{window}` may not call `{channel}`; list it with `Host::builder().window(\"{window}\", […])`"
     )]
     NotAllowed {
         /// The channel asked for.
@@ -197,7 +205,10 @@ impl Refusal {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::NotReady { .. } | Self::Busy { .. } | Self::Deadline { .. }
+            Self::NotReady { .. }
+                | Self::Busy { .. }
+                | Self::NotRead { .. }
+                | Self::Deadline { .. }
         )
     }
 }

@@ -151,6 +151,9 @@ pub trait IntoIpcHandler<I: IpcInterface> {
     fn into_ipc_handler(self) -> Arc<dyn IpcHandler>;
 }
 
+/// Longest description of a bad argument, in bytes.
+const MAX_PROBLEM: usize = 200;
+
 /// Decodes the arguments of a call or a message; whatever is wrong is refused by name.
 pub(crate) fn read_arguments<T>(
     channel: &ChannelName,
@@ -161,10 +164,16 @@ pub(crate) fn read_arguments<T>(
     let refuse = |error: &dyn std::error::Error| {
         // A refusal travels as text, so the source must be in it.
         let source = error.source().map(|source| format!(": {source}"));
+        let mut problem = format!("{error}{}", source.unwrap_or_default());
+        // It may quote the value, which is the caller's and may be of any size.
+        if problem.len() > MAX_PROBLEM {
+            problem.truncate(problem.floor_char_boundary(MAX_PROBLEM));
+            problem.push('…');
+        }
         Refusal::BadArgument {
             channel: channel.to_string(),
             method: method.to_string(),
-            problem: format!("{error}{}", source.unwrap_or_default()),
+            problem,
         }
     };
     let mut reader = arguments.arguments().map_err(|error| refuse(&error))?;

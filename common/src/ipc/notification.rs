@@ -104,7 +104,8 @@ pub fn listen_fn(
 pub enum Delivery {
     /// All are delivered; sending fails when too many wait.
     Reliable,
-    /// Only the newest of those that wait is delivered.
+    /// Only the newest is of interest. A contract can say so; protocol 1 delivers all of them,
+    /// like [`Self::Reliable`].
     Latest,
 }
 
@@ -125,7 +126,7 @@ impl NotificationSender {
     ///
     /// # Errors
     /// [`CallError::Pipe`] where it cannot be sent, [`CallError::Codec`] where an argument
-    /// cannot be encoded. Nothing was sent then.
+    /// cannot be encoded. Over a backend's socket other pages may have got it all the same.
     pub fn send(
         &self,
         channel: &ChannelName,

@@ -313,7 +313,7 @@ impl Session {
         if let Some(refusal) = self.refusal_of(&request.channel, &request.method) {
             self.log_refusal(&refusal);
             self.reply(request.call, refused(codec, &refusal));
-            return None;
+            return self.check_reader();
         }
         let deadline = Due::new(now, request.deadline_ms);
         if let Some(due) = deadline {
@@ -344,16 +344,16 @@ impl Session {
                 limit: self.limits.max_running_calls,
             });
         }
+        let (queued, limit) = (self.outbox.len(), self.limits.max_queued_bytes);
+        if queued > limit as usize {
+            let queued = queued as u64;
+            return Some(Refusal::NotRead { queued, limit });
+        }
         if channel.as_str() == HOST_CHANNEL {
             return None;
         }
-        if let Some(allowed) = &self.allowed
-            && !allowed.contains(channel)
-        {
-            return Some(Refusal::NotAllowed {
-                channel: channel.to_string(),
-                window: self.window.to_string(),
-            });
+        if let Some(refusal) = self.not_allowed(channel) {
+            return Some(refusal);
         }
         if *method == MethodName::GET_VERSION {
             return None;
@@ -364,6 +364,17 @@ impl Session {
             });
         }
         self.unfit.get(channel).cloned()
+    }
+
+    /// Why this session may not use a channel at all.
+    fn not_allowed(&self, channel: &ChannelName) -> Option<Refusal> {
+        let allowed = self.allowed.as_ref()?;
+        (channel.as_str() != HOST_CHANNEL && !allowed.contains(channel)).then(|| {
+            Refusal::NotAllowed {
+                channel: channel.to_string(),
+                window: self.window.to_string(),
+            }
+        })
     }
 
     fn receive_reply(&mut self, reply: Reply) {
@@ -389,6 +400,15 @@ impl Session {
             return self.violated(format!(
                 "a message of {len} bytes exceeds the limit of {max} bytes"
             ));
+        }
+        let channel = &notification.channel;
+        let refusal = self
+            .not_allowed(channel)
+            .or_else(|| self.unfit.get(channel).cloned());
+        if let Some(refusal) = refusal {
+            // Nobody waits for an answer to a one-way message.
+            self.log_refusal(&refusal);
+            return None;
         }
         Some(Event::Notification(notification))
     }
@@ -450,6 +470,10 @@ impl Session {
         if self.phase == Phase::Fresh {
             return Err(PipeError::NotValid);
         }
+        if self.not_allowed(&notification.channel).is_some() {
+            // What the page may not call, it is not told of either.
+            return Ok(());
+        }
         let len = notification.arguments.len();
         // It goes in one frame, with names and lengths around the arguments.
         let headers = 512 + notification.arguments.encoded_len() - len;
@@ -485,6 +509,18 @@ impl Session {
     fn reply(&mut self, call: u32, ending: Ending) {
         self.outbox
             .push(&Frame::Reply(Reply { call, ending }), None);
+    }
+
+    /// Ends the session of a peer that keeps asking and does not read the answers.
+    fn check_reader(&mut self) -> Option<Event> {
+        let limit = self.limits.max_queued_bytes as usize;
+        let queued = self.outbox.len();
+        if queued <= limit.saturating_mul(2) {
+            return None;
+        }
+        self.violated(format!(
+            "{queued} bytes wait to be read, the limit is {limit}"
+        ))
     }
 
     /// Lets deadlines pass, and gives up to about `budget` bytes of frames to send, each behind

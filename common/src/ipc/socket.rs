@@ -49,6 +49,7 @@ pub trait IpcSocketFrontend: IpcSocket {
 
 /// The backend's end of all its sessions. Its `handle` (of [`IpcSocket`]) serves every session.
 pub trait IpcSocketBackend: IpcSocket {
-    /// The sessions that are open at this moment, oldest first.
+    /// The sessions that are open at this moment, oldest first: to call one page, or to send to
+    /// it alone. Their `listen` and `handle` are those of the whole backend.
     fn sessions(&self) -> Vec<Endpoint>;
 }

@@ -226,6 +226,17 @@ fn a_second_handler_on_one_channel_is_refused_and_the_first_goes_on() {
 }
 
 #[test]
+fn a_long_value_of_the_wrong_type_is_not_quoted_whole() {
+    let bench = Bench::new();
+    let secret = "s".repeat(100_000);
+    let call = by_name::<i32>(&bench.other, "work", "add", &(secret, 2));
+    let text = words(bench.pair.run(call));
+    assert!(text.starts_with("work.add: "), "{text}");
+    assert!(text.len() < 300, "{} bytes", text.len());
+    assert!(bench.log.problems().iter().all(|line| line.len() < 500));
+}
+
+#[test]
 fn a_declared_interface_without_a_handler_is_a_startup_error() {
     let bench = Bench::new();
     let declared = Declared::default()

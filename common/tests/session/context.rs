@@ -8,10 +8,13 @@ use std::{
 
 use twinbridge_common::{
     CallContext, CallError, FrontendIpc,
-    ipc::{Answer, Declared, HandlerGuard, Invocation, Outcome, Refusal, VersionPolicy},
+    ipc::{
+        Answer, Declared, HandlerGuard, Invocation, IpcSocket as _, Message, Outcome, Refusal,
+        VersionPolicy, listen_fn,
+    },
 };
 
-use crate::support::{Bench, NOTHING, by_name, handler_fn, send, words};
+use crate::support::{Bench, NOTHING, arguments, by_name, handler_fn, method, send, words};
 
 /// Serves `probe.run` with a function of its context.
 fn probe<T, F>(
@@ -247,12 +250,54 @@ fn a_window_calls_what_it_is_listed_with_and_host() {
     let call = |channel, method| by_name::<String>(&side, channel, method, &NOTHING);
     assert_eq!(bench.pair.run(call("probe", "run")).unwrap(), "probed");
     assert_eq!(bench.pair.run(call("host", "appInfo")).unwrap(), "the host");
-    let text = "window `side` may not call `work`; list it in `Host::window(\"side\").allow([…])`";
+    let text =
+        "window `side` may not call `work`; list it with `Host::builder().window(\"side\", […])`";
     for method in ["add", "getVersion"] {
         assert_eq!(words(bench.pair.run(call("work", method))), text);
     }
     let line = format!("a call was refused, window: \"side\", refusal: {text}");
     assert_eq!(bench.log.problems(), [line.clone(), line]);
+    bench.others_are_undisturbed();
+}
+
+#[test]
+fn a_window_neither_sends_nor_hears_messages_it_is_not_listed_with() {
+    let bench = Bench::new();
+    let allowed = HashSet::from(["probe".parse().unwrap()]);
+    let end = bench.pair.connect_allowed("side", allowed);
+    let side = bench
+        .pair
+        .run(FrontendIpc::startup(end, Declared::default()))
+        .unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listen = |place: &'static str, channel: &str| {
+        let heard = Arc::clone(&heard);
+        listen_fn(channel.parse().unwrap(), move |message: &Message| {
+            let channel = message.channel.to_string();
+            heard.lock().unwrap().push((place, channel));
+        })
+    };
+    let socket = bench.pair.backend().socket().unwrap();
+    let page = side.socket().unwrap();
+    let _listeners = ["probe", "work"].map(|channel| {
+        (
+            socket.listen(listen("backend", channel)),
+            page.listen(listen("page", channel)),
+        )
+    });
+    for channel in ["probe", "work"] {
+        let channel = channel.parse().unwrap();
+        let nothing = arguments(&[0_u8; 0]);
+        page.send(&channel, &method("say"), nothing.clone())
+            .unwrap();
+        socket.send(&channel, &method("say"), nothing).unwrap();
+        bench.pair.settle();
+    }
+    let probe = "probe".to_owned();
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [("backend", probe.clone()), ("page", probe)]
+    );
     bench.others_are_undisturbed();
 }
 

@@ -83,6 +83,32 @@ fn a_page_that_does_not_read_costs_bounded_memory() {
 }
 
 #[test]
+fn a_page_that_asks_and_does_not_read_is_refused_and_then_seen_off() {
+    let mut limits = Limits::default();
+    limits.max_queued_bytes = 4000;
+    let bench = Bench::with(limits);
+    let raw = Raw::greeted(&bench.pair);
+    for call in 0..1000 {
+        raw.send(&request(call, "work", "add", arguments(&(1, 2))));
+        bench.pair.settle();
+        assert!(raw.endpoint.load().queued_bytes < 9000);
+    }
+    let reason = raw.endpoint.ended().unwrap().to_string();
+    assert!(
+        reason.ends_with("bytes wait to be read, the limit is 4000"),
+        "{reason}"
+    );
+    let refused = bench.log.problems();
+    assert!(
+        refused
+            .iter()
+            .any(|line| line.contains("bytes of replies wait to be read, the limit is 4000")),
+        "{refused:#?}"
+    );
+    bench.others_are_undisturbed();
+}
+
+#[test]
 fn one_message_always_fits_an_empty_queue() {
     let mut limits = Limits::default();
     limits.max_queued_bytes = 10;

@@ -238,6 +238,10 @@ fn the_page_shows_every_refusal() {
             running: 4096,
             limit: 4096,
         },
+        Refusal::NotRead {
+            queued: 300_000_000,
+            limit: 268_435_456,
+        },
         Refusal::Deadline { after_ms: 250 },
         Refusal::Cancelled,
         Refusal::Panicked {
