@@ -67,6 +67,21 @@ async fn sixteen_mebibytes_go_down_in_a_call_of_the_backend_and_come_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn large_replies_arrive_at_a_page_that_has_nothing_more_to_say() {
+    let fixture = Fixture::new();
+    let page = start(&fixture, good()).await;
+    let work: WorkClient = page.client().unwrap();
+    let data = data(5 * MEBIBYTE);
+    let echoes = (0..6).map(|_| work.echo(data.clone()));
+    // The clock is paused: it jumps to the end of the time at once where both sides wait.
+    let limit = std::time::Duration::from_secs(60);
+    let echoes = tokio::time::timeout(limit, futures_util::future::join_all(echoes)).await;
+    for echo in echoes.expect("both sides wait for the other") {
+        assert!(echo.unwrap() == data, "the bytes changed on the way");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_small_call_is_answered_while_a_large_one_is_on_its_way() {
     let fixture = Fixture::new();
     let page = start(&fixture, good()).await;

@@ -296,6 +296,8 @@ struct Honest {
     sending: Sending,
     receiving: Receiving,
     resend: bool,
+    /// Bytes taken in since a post last told the host how far.
+    unacknowledged: usize,
     carrier: Carrier,
 }
 
@@ -339,6 +341,7 @@ pub(super) fn honest(fixture: &Fixture, carrier: Carrier) -> Endpoint {
         sending: Sending::new(4 * 1024 * 1024),
         receiving: Receiving::default(),
         resend: false,
+        unacknowledged: 0,
         carrier,
     };
     tokio::spawn(pump.run());
@@ -390,8 +393,10 @@ impl Honest {
             let out = self.endpoint.poll(room);
             (!out.frames.is_empty()).then(|| self.sending.push(Bytes::from(out.frames)))
         });
-        let must_post = self.resend || (is_idle && self.endpoint.ended().is_none());
+        let owes = self.unacknowledged >= 1024 * 1024;
+        let must_post = self.resend || ((is_idle || owes) && self.endpoint.ended().is_none());
         let batch = batch.or_else(|| must_post.then(Batch::default))?;
+        self.unacknowledged = 0;
         Some(UpBatch {
             key: KEY,
             page: self.nonce,
@@ -409,6 +414,7 @@ impl Honest {
             DownBatch::Ended(what) => return self.endpoint.abandon(EndReason::Pipe { what }),
         };
         self.sending.acknowledge(batch.acknowledged).unwrap();
+        self.unacknowledged += batch.frames.len();
         let now = TokioExecutor::new(Handle::current()).now();
         let ready = self
             .receiving
