@@ -75,6 +75,29 @@ fn the_log_is_in_the_folder_that_the_command_line_names() {
 }
 
 #[test]
+fn every_call_leaves_one_line_with_channel_method_session_and_duration() {
+    let data = TempDir::new().unwrap();
+    let end = twinbridge()
+        .env("RUST_LOG", "debug")
+        .arg("--screenshot")
+        .arg(data.path().join("window.png"))
+        .arg("--data-dir")
+        .arg(data.path())
+        .run();
+    assert_eq!(end.code, Some(0), "{}", end.stderr);
+    let log = std::fs::read_to_string(data.path().join("logs/twinbridge.log")).unwrap();
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains(r#"call{channel="host" method="appInfo" session=1"#))
+        .collect();
+    // The page asks once, and the session is its first.
+    assert!(
+        matches!(lines[..], [line] if line.contains("duration_us=") && line.contains("close")),
+        "{lines:#?}"
+    );
+}
+
+#[test]
 fn without_a_folder_the_log_is_in_the_users_data_folder() {
     let home = TempDir::new().unwrap();
     let end = twinbridge()
