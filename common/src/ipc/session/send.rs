@@ -1,0 +1,156 @@
+//! What a session sends: calls, cancels, one-way messages, and the ends of calls it ran.
+//!
+//! The peer's limits are looked at before anything is queued, so that an honest caller gets a
+//! typed error and never loses its session.
+
+use std::time::Duration;
+
+use futures_channel::oneshot;
+
+use super::{
+    CallEnd, CallRefused, Due, Event, HOST_CHANNEL, Pending, Phase, Session, Table, refused,
+};
+use crate::{
+    ipc::{Outgoing, PipeError, Refusal, outbox::Withdrawn},
+    wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
+};
+
+impl Session {
+    /// Queues a call.
+    pub(crate) fn call(
+        &mut self,
+        outgoing: Outgoing,
+        now: &dyn Fn() -> Duration,
+    ) -> Result<(u32, oneshot::Receiver<CallEnd>), CallRefused> {
+        self.check_open()?;
+        if self.phase == Phase::Fresh
+            && outgoing.channel.as_str() != HOST_CHANNEL
+            && outgoing.method != MethodName::GET_VERSION
+        {
+            let channel = outgoing.channel.to_string();
+            return Err(CallRefused::Refusal(Refusal::NotReady { channel }));
+        }
+        if outgoing.method != MethodName::GET_VERSION
+            && let Some(refusal) = self.unfit.get(&outgoing.channel)
+        {
+            return Err(CallRefused::Refusal(refusal.clone()));
+        }
+        let len = outgoing.arguments.len();
+        self.check_room(len)?;
+        self.check_message(outgoing.arguments.encoded_len() + outgoing.metadata.encoded_len())?;
+        let due = Due::new(now, outgoing.deadline_ms);
+        let (waiter, waiting) = oneshot::channel();
+        let call = self.pending.insert(Pending {
+            waiter,
+            deadline: due,
+        });
+        if let Some(due) = due {
+            self.has_new_deadline = true;
+            self.deadlines.insert((due.at, Table::Pending, call), ());
+        }
+        let request = Request {
+            call,
+            deadline_ms: outgoing.deadline_ms,
+            channel: outgoing.channel,
+            method: outgoing.method,
+            metadata: outgoing.metadata,
+            arguments: outgoing.arguments,
+        };
+        self.outbox.push(&Frame::Request(request), Some(call));
+        Ok((call, waiting))
+    }
+
+    /// Gives up a call that this side made; no effect if it has ended.
+    pub(crate) fn cancel(&mut self, call: u32) {
+        if self.remove_pending(call).is_some() && self.outbox.withdraw(call) == Withdrawn::Sent {
+            self.outbox.push(&Frame::Cancel { call }, None);
+        }
+    }
+
+    /// Queues a one-way message.
+    pub(crate) fn notify(&mut self, notification: Notification) -> Result<(), PipeError> {
+        self.check_open()?;
+        if self.phase == Phase::Fresh {
+            return Err(PipeError::NotValid);
+        }
+        if self.not_allowed(&notification.channel).is_some() {
+            // What the page may not call, it is not told of either.
+            return Ok(());
+        }
+        let len = notification.arguments.len();
+        // It goes in one frame, with names and lengths around the arguments.
+        let headers = 512 + notification.arguments.encoded_len() - len;
+        let frame = (self.peer.max_frame_bytes as usize).saturating_sub(headers);
+        let max = frame.min(self.peer.max_notification_bytes as usize);
+        if len > max {
+            return Err(PipeError::TooLarge { len, max });
+        }
+        self.check_room(len)?;
+        self.outbox.push(&Frame::Notification(notification), None);
+        Ok(())
+    }
+
+    /// Takes the end of a call that [`Event::Call`] asked for. Nobody hears of it if the call was
+    /// cancelled or its deadline passed meanwhile.
+    pub(crate) fn finish(&mut self, call: u32, ending: impl FnOnce(Codec) -> Ending) {
+        let Some(running) = self.remove_running(call) else {
+            return;
+        };
+        let mut ending = ending(running.codec);
+        let len = ending.len();
+        if let Err(PipeError::TooLarge { len, max }) = self.check_message(len) {
+            let refusal = Refusal::TooLarge {
+                len: len as u64,
+                max: max as u64,
+            };
+            self.log_refusal(&refusal);
+            ending = refused(running.codec, &refusal);
+        }
+        self.reply(call, ending);
+    }
+
+    pub(super) fn reply(&mut self, call: u32, ending: Ending) {
+        self.outbox
+            .push(&Frame::Reply(Reply { call, ending }), None);
+    }
+
+    /// Ends the session of a peer that keeps asking and does not read the answers.
+    pub(super) fn check_reader(&mut self) -> Option<Event> {
+        let limit = self.limits.max_queued_bytes as usize;
+        let queued = self.outbox.len();
+        if queued <= limit.saturating_mul(2) {
+            return None;
+        }
+        self.violated(format!(
+            "{queued} bytes wait to be read, the limit is {limit}"
+        ))
+    }
+
+    fn check_open(&self) -> Result<(), PipeError> {
+        match &self.phase {
+            Phase::Ended(reason) => Err(PipeError::Ended(reason.clone())),
+            Phase::Fresh | Phase::Open => Ok(()),
+        }
+    }
+
+    fn check_room(&self, len: usize) -> Result<(), PipeError> {
+        let limit = self.limits.max_queued_bytes as usize;
+        let queued = self.outbox.len();
+        // One message always fits, or a limit below the largest message would block it for ever.
+        if queued > 0 && queued + len > limit {
+            return Err(PipeError::Full { queued, limit });
+        }
+        Ok(())
+    }
+
+    fn check_message(&self, len: usize) -> Result<(), PipeError> {
+        // The header of the largest possible request, metadata apart.
+        const HEADER: usize = 1024;
+        let max = self.peer.max_message_bytes as usize;
+        if len + HEADER > max {
+            Err(PipeError::TooLarge { len, max })
+        } else {
+            Ok(())
+        }
+    }
+}
