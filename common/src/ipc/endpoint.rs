@@ -4,31 +4,27 @@
 //! [`Endpoint::poll`]; everything else happens in between. Both halves use it: a page has one, a
 //! backend one per page.
 
+mod running;
+
 use std::{
     collections::HashSet,
     fmt,
-    future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    task::Poll,
     time::Duration,
 };
 
 use futures_channel::oneshot;
-use futures_util::FutureExt as _;
-use tracing::Instrument as _;
 
 use super::{
-    BackendError, CallContext, Cancellation, ChannelTaken, EndReason, HandlerGuard, Handlers,
-    Invocation, Invoked, IpcHandler, IpcSocket, IpcSocketFrontend, Listener, Listeners, Load,
-    Message, NotificationListener, Origin, Outcome, Outgoing, PipeError, Refusal, Shell, Side,
-    VersionPolicy,
-    context::CallFacts,
+    ChannelTaken, EndReason, HandlerGuard, Handlers, Invoked, IpcHandler, IpcSocket,
+    IpcSocketFrontend, Listener, Listeners, Load, Message, NotificationListener, Origin, Outgoing,
+    PipeError, Shell, Side, VersionPolicy,
     session::{CallRefused, Event, Session, refused},
 };
 use crate::wire::{
-    ByeCode, Bytes, ChannelName, Codec, Ending, HelloBody, Limits, MethodName, Notification,
-    Payload, Request, Verdict, WelcomeBody,
+    ByeCode, Bytes, ChannelName, HelloBody, Limits, MethodName, Notification, Payload, Verdict,
+    WelcomeBody,
 };
 
 /// One end of one session. Clones are the same end.
@@ -292,147 +288,10 @@ impl Endpoint {
         }
     }
 
-    /// Runs the handler of a call, up to its reply.
-    fn start(&self, request: Request, cancellation: &Cancellation, deadline: Option<Duration>) {
-        let Request {
-            call,
-            channel,
-            method,
-            metadata,
-            arguments,
-            ..
-        } = request;
-        let Some(handler) = self.inner.handlers.get(&channel) else {
-            let refusal = Refusal::UnknownChannel {
-                channel: channel.to_string(),
-            };
-            return self.finish(call, Outcome::Refused(refusal));
-        };
-        if method == MethodName::GET_VERSION {
-            let version = Payload::encode(arguments.codec, handler.version());
-            let outcome = version.map_or_else(
-                |error| {
-                    Outcome::Refused(Refusal::BadReply {
-                        channel: channel.to_string(),
-                        method: method.to_string(),
-                        problem: error.to_string(),
-                    })
-                },
-                Outcome::Done,
-            );
-            return self.finish(call, outcome);
-        }
-        let span = tracing::debug_span!(
-            "call",
-            channel = channel.as_str(),
-            method = method.as_str(),
-            session = self.inner.origin.session,
-            duration_us = tracing::field::Empty
-        );
-        let facts = CallFacts {
-            origin: &self.inner.origin,
-            channel: &channel,
-            method: &method,
-            deadline,
-            cancellation,
-            metadata,
-        };
-        let shell = Arc::clone(&self.inner.shell);
-        let context = CallContext::new(facts, self.downgrade(), shell);
-        let invocation = Invocation {
-            channel,
-            method,
-            arguments,
-            context: context.clone(),
-        };
-        let endpoint = self.clone();
-        let cancellation = cancellation.clone();
-        // The clock is read for the span alone.
-        let started = (!span.is_disabled()).then(|| self.inner.shell.now());
-        let task = async move {
-            let answer = run(handler, invocation, &context);
-            let mut answer = std::pin::pin!(answer);
-            let outcome = poll_fn(|cx| {
-                // A cancelled handler is dropped here, before it is polled again.
-                if cancellation.poll_cancelled(cx).is_ready() {
-                    return Poll::Ready(None);
-                }
-                answer.as_mut().poll(cx).map(Some)
-            })
-            .await;
-            if let Some(started) = started {
-                let took = endpoint.inner.shell.now().saturating_sub(started);
-                tracing::Span::current().record("duration_us", took.as_micros() as u64);
-            }
-            match outcome {
-                Some(outcome) => endpoint.finish(call, outcome),
-                None => tracing::debug!("the call was cancelled"),
-            }
-        };
-        if span.is_disabled() {
-            self.inner.shell.spawn(Box::pin(task));
-        } else {
-            self.inner.shell.spawn(Box::pin(task.instrument(span)));
-        }
-    }
-
-    fn finish(&self, call: u32, outcome: Outcome) {
-        if let Outcome::Refused(refusal) = &outcome
-            && !matches!(refusal, Refusal::Panicked { .. })
-        {
-            let window = &*self.inner.origin.window;
-            tracing::warn!(window, %refusal, "a call was refused");
-        }
-        self.session()
-            .finish(call, |codec| outcome.into_ending(codec));
-        self.inner.shell.wake();
-    }
-
     /// A panic while the lock was held would have ended the session's sense, not its safety;
     /// the session panics nowhere.
     fn session(&self) -> MutexGuard<'_, Session> {
         lock(&self.inner.session)
-    }
-}
-
-/// Polls a handler with its context set, and turns a panic into a refusal.
-async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallContext) -> Outcome {
-    // `call` itself is the app's code and may panic before there is a future.
-    let answer =
-        std::panic::catch_unwind(AssertUnwindSafe(|| context.enter(|| handler.call(call))));
-    let outcome = match answer {
-        Ok(answer) => {
-            AssertUnwindSafe(context.around(answer))
-                .catch_unwind()
-                .await
-        }
-        Err(panic) => Err(panic),
-    };
-    outcome.unwrap_or_else(|panic| Outcome::Refused(context.panicked(&*panic)))
-}
-
-impl Outcome {
-    fn into_ending(self, codec: Codec) -> Ending {
-        match self {
-            Self::Done(payload) => Ending::Done(payload),
-            Self::Failed {
-                error:
-                    BackendError {
-                        scope,
-                        key,
-                        number,
-                        message,
-                    },
-                payload,
-            } => Ending::Failed {
-                scope: scope.into(),
-                key: key.into(),
-                number: number.unwrap_or(0),
-                message: message.into(),
-                payload,
-            },
-            Self::Refused(refusal) => refused(codec, &refusal),
-        }
     }
 }
 
