@@ -12,6 +12,7 @@ mod cancellation;
 mod context;
 mod endpoint;
 mod error;
+mod findings;
 mod fingerprint;
 mod frontend;
 mod handler;
@@ -38,6 +39,7 @@ pub use error::{
     BackendError, CallError, CodecError, EndReason, IpcError, NoError, PipeError, Refusal,
     StartupError,
 };
+pub use findings::{Finding, FindingKind};
 pub use fingerprint::Fingerprint;
 pub use frontend::{Declared, FrontendIpc, IpcClient};
 pub use handler::{Answer, IntoIpcHandler, Invocation, IpcHandler, Outcome};
