@@ -12,6 +12,7 @@ mod cancellation;
 mod context;
 mod endpoint;
 mod error;
+mod extensions;
 mod findings;
 mod fingerprint;
 mod frontend;
@@ -19,6 +20,7 @@ mod handler;
 mod handlers;
 pub mod in_process;
 pub mod interface;
+mod items;
 mod notification;
 mod outbox;
 mod pending;
@@ -26,12 +28,14 @@ pub mod reliable;
 mod session;
 mod shell;
 mod socket;
+mod stream;
 #[doc(hidden)]
 pub mod test_contract;
 mod verdict;
+mod window;
 
 pub use backend::{BackendIpc, BackendOptions, BackendSocket, RegisterError};
-pub use call::{Call, Caller, Invoked, Outgoing};
+pub use call::{Answered, Call, CallResult, Caller, Invoked, Outgoing};
 pub use cancellation::{Cancellation, Cancelled};
 pub use context::{CallContext, InContext, Origin};
 pub use endpoint::{Endpoint, Outgoings};
@@ -39,21 +43,25 @@ pub use error::{
     BackendError, CallError, CodecError, EndReason, IpcError, NoError, PipeError, Refusal,
     StartupError,
 };
+pub use extensions::Extensions;
 pub use findings::{Finding, FindingKind};
 pub use fingerprint::Fingerprint;
 pub use frontend::{Declared, FrontendIpc, IpcClient};
-pub use handler::{Answer, IntoIpcHandler, Invocation, IpcHandler, Outcome};
+pub use handler::{Answer, EncodedItems, IntoIpcHandler, Invocation, IpcHandler, Outcome};
 pub use handlers::{ChannelTaken, HandlerGuard, Listener};
 pub use interface::{
-    ArgumentInfo, InterfaceInfo, IpcInterface, MethodInfo, schema_accepted, schema_sent,
+    ArgumentInfo, InterfaceInfo, IpcInterface, MethodInfo, StreamInfo, schema_accepted, schema_sent,
 };
+pub use items::{Items, ItemsEnd};
 pub use notification::{
-    Delivery, IntoNotificationListener, Message, NotificationListener, NotificationSender,
+    Delivery, IntoNotificationListener, Message, NotificationListener, NotificationSender, Unsent,
     listen_fn,
 };
-pub use session::{Load, Side};
+pub use session::{Counts, Load, PipeLoad, Side};
 pub use shell::{Shell, Task};
-pub use socket::{IpcSocket, IpcSocketBackend, IpcSocketFrontend};
+pub use socket::{IpcSocket, IpcSocketBackend, IpcSocketFrontend, SendWithRoom};
+pub use stream::{IpcStream, StreamClosed, StreamSender};
 pub use verdict::{VersionPolicy, is_compatible};
+pub use window::WindowSocket;
 
 use handlers::{Handlers, Listeners};

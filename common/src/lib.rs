@@ -14,7 +14,7 @@ pub mod ipc;
 pub mod wire;
 
 pub use ipc::{
-    BackendIpc, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,
+    BackendIpc, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface, IpcStream,
 };
 pub use twinbridge_macros::{IpcError, ipc_interface, ipc_notifications};
 pub use wire::Bytes;

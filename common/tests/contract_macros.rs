@@ -448,13 +448,13 @@ fn notifications_are_received_in_order() {
         .listen(FilesEventsReceiver(Arc::clone(&log)))
         .unwrap();
     let sender = FilesEventsSender::new(pair.backend().notification_sender().unwrap());
-    sender.grew(7).unwrap();
-    sender.progress_made(1, 2).unwrap();
-    sender.closed().unwrap();
+    sender.grew(7).now().unwrap();
+    sender.progress_made(1, 2).now().unwrap();
+    sender.closed().now().unwrap();
     pair.settle();
     assert_eq!(log.take(), ["grew 7", "1 of 2", "closed"]);
     listener.remove();
-    sender.closed().unwrap();
+    sender.closed().now().unwrap();
     pair.settle();
     assert_eq!(log.take(), [""; 0]);
 }

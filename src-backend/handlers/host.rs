@@ -9,7 +9,7 @@ use twinbridge_common::{
     CallContext, IpcHandler,
     interfaces::host::{
         AppHost, AppInfo, ArgumentDescription, InterfaceDescription, MethodDescription,
-        SessionStatistics, Statistics,
+        SessionStatistics, Statistics, StreamDescription,
     },
     ipc::{BackendSocket, IpcSocketBackend as _, MethodInfo},
     wire::PROTOCOL,
@@ -81,16 +81,31 @@ impl AppHost for HostHandler {
             SessionStatistics {
                 session: session.origin().session,
                 window: session.origin().window.as_ref().to_owned(),
-                running_calls: load.running_calls.try_into().unwrap_or(u32::MAX),
-                pending_calls: load.pending_calls.try_into().unwrap_or(u32::MAX),
+                running_calls: cut(load.running_calls),
+                overrunning_calls: cut(load.overrunning_calls),
+                pending_calls: cut(load.pending_calls),
+                open_streams: cut(load.open_streams),
+                consumed_streams: cut(load.consumed_streams),
                 queued_bytes: load.queued_bytes as u64,
+                in_flight_bytes: load.pipe.in_flight_bytes as u64,
+                window_bytes: load.pipe.window_bytes as u64,
+                calls: load.counts.calls,
+                refused: load.counts.refused,
+                messages: load.counts.messages,
+                replaced: load.counts.replaced,
+                overruns: load.counts.overruns,
             }
         });
         Statistics {
             sessions: sessions.collect(),
+            limits: self.socket.limits().clone(),
             resident_bytes: resident_bytes(),
         }
     }
+}
+
+fn cut(count: usize) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
 }
 
 fn describe(handler: &dyn IpcHandler) -> InterfaceDescription {
@@ -117,6 +132,10 @@ fn method(info: &MethodInfo) -> MethodDescription {
         arguments: arguments.collect(),
         result: info.result.as_ref().map(ToString::to_string),
         error: info.error.as_ref().map(ToString::to_string),
+        stream: info.stream.as_ref().map(|stream| StreamDescription {
+            item: stream.item.to_string(),
+            error: stream.error.as_ref().map(ToString::to_string),
+        }),
         deadline_ms: info.deadline_ms,
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, mpsc};
 use twinbridge_common::{
     Bytes,
     ipc::{
-        BackendSocket, EndReason, Endpoint, Shell, Task,
+        BackendSocket, EndReason, Endpoint, PipeLoad, Shell, Task,
         in_process::Executor as _,
         reliable::{Receiving, Sending},
     },
@@ -183,6 +183,10 @@ impl Pump {
             // Handlers that are ready at this moment get to reply in the same batch.
             tokio::task::yield_now().await;
             wakeup = self.turn();
+            self.endpoint.set_pipe_load(PipeLoad {
+                in_flight_bytes: self.sending.unacknowledged_bytes(),
+                window_bytes: WINDOW,
+            });
             if self.endpoint.ended().is_some() && !self.endpoint.has_frames() {
                 break;
             }

@@ -197,7 +197,7 @@ fn stub(settings: &Settings, item: &ItemTrait, method: &Method<'_>) -> TokenStre
         !item.generics.params.is_empty() || !method.function.sig.generics.params.is_empty();
     let known = |ty: &&Type| !generic && stands_alone(ty.to_token_stream());
     let returned = match settings.kind {
-        Kind::Notifications => quote!(::core::result::Result<(), #krate::ipc::CallError>),
+        Kind::Notifications => quote!(#krate::ipc::Unsent),
         Kind::Interface => {
             let value = method.returns.value.filter(known);
             let value = value.map_or_else(|| quote!(()), ToTokens::to_token_stream);

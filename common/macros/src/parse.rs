@@ -140,6 +140,14 @@ pub(crate) struct Returns<'a> {
     pub(crate) value: Option<&'a Type>,
     /// The method's own error.
     pub(crate) error: Option<&'a Type>,
+    /// Where `value` is a stream: its items, and the error that may end it.
+    pub(crate) stream: Option<StreamTypes<'a>>,
+}
+
+/// What stands in the brackets of `IpcStream<T, E>`.
+pub(crate) struct StreamTypes<'a> {
+    pub(crate) item: &'a Type,
+    pub(crate) error: Option<&'a Type>,
 }
 
 impl<'a> Method<'a> {
@@ -214,6 +222,7 @@ impl<'a> Returns<'a> {
                 written: None,
                 value: None,
                 error: None,
+                stream: None,
             };
         };
         let (value, error) = match result_arguments(written).as_deref() {
@@ -225,6 +234,21 @@ impl<'a> Returns<'a> {
             written: Some(written),
             value,
             error,
+            stream: value.and_then(StreamTypes::parse),
+        }
+    }
+}
+
+impl<'a> StreamTypes<'a> {
+    fn parse(value: &'a Type) -> Option<Self> {
+        let stream = last_segment(value).filter(|segment| segment.ident == "IpcStream")?;
+        match type_arguments(stream)[..] {
+            [item] => Some(Self { item, error: None }),
+            [item, error] => Some(Self {
+                item,
+                error: Some(error),
+            }),
+            _ => None,
         }
     }
 }

@@ -13,10 +13,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
+
 use super::{
-    ChannelTaken, Endpoint, HandlerGuard, Handlers, IntoIpcHandler, IpcHandler, IpcInterface,
-    IpcSocket, IpcSocketBackend, Listener, Listeners, NotificationListener, NotificationSender,
-    Origin, PipeError, Shell, Side, VersionPolicy, endpoint::HandshakeObserver,
+    BackendError, Call, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard, Handlers,
+    IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend, Listener,
+    Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError, SendWithRoom,
+    Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
 };
 use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
 
@@ -138,6 +141,12 @@ impl BackendSocket {
             .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(observer));
     }
 
+    /// What every session takes from its page.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.options.limits
+    }
+
     /// Registered handlers, by channel.
     #[must_use]
     pub fn handlers(&self) -> Vec<Arc<dyn IpcHandler>> {
@@ -165,10 +174,11 @@ impl IpcSocket for BackendSocket {
         channel: &ChannelName,
         name: &MethodName,
         arguments: Payload,
+        delivery: Delivery,
     ) -> Result<(), PipeError> {
         let mut result = Ok(());
         for session in self.sessions() {
-            match session.send(channel, name, arguments.clone()) {
+            match session.send(channel, name, arguments.clone(), delivery) {
                 // A page that is loading or leaving has nobody who could miss the message.
                 Ok(()) | Err(PipeError::NotValid | PipeError::Ended(_)) => {}
                 Err(error) => result = Err(error),
@@ -177,8 +187,23 @@ impl IpcSocket for BackendSocket {
         result
     }
 
+    fn send_with_room(&self, message: &Message) -> SendWithRoom {
+        let sessions = self.sessions().into_iter();
+        let all = join_all(sessions.map(|session| session.send_with_room(message)));
+        Box::pin(async move {
+            for sent in all.await {
+                match sent {
+                    Ok(()) | Err(PipeError::NotValid | PipeError::Ended(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener {
-        self.inner.listeners.insert(listener)
+        // Nothing is kept on this side, so nothing waits for a first listener.
+        self.inner.listeners.insert(listener).0
     }
 
     fn handle(
@@ -288,16 +313,59 @@ impl BackendIpc {
     ) -> Result<(), super::CallError> {
         let arguments = Payload::encode(Codec::MessagePack, arguments)
             .map_err(|error| super::CallError::Codec(super::CodecError::Arguments(error)))?;
-        self.socket()?.send(channel, name, arguments)?;
+        self.socket()?
+            .send(channel, name, arguments, Delivery::Reliable)?;
         Ok(())
     }
 
-    /// What typed senders of notifications stand on.
+    /// What typed senders of notifications to every page stand on.
     ///
     /// # Errors
     /// [`PipeError::NotValid`] without a socket.
     pub fn notification_sender(&self) -> Result<NotificationSender, PipeError> {
         Ok(NotificationSender::new(Arc::new(self.socket()?)))
+    }
+
+    /// What typed senders of notifications to the page of one window stand on.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without a socket.
+    pub fn notification_sender_to(&self, window: &str) -> Result<NotificationSender, PipeError> {
+        Ok(NotificationSender::new(Arc::new(self.window(window)?)))
+    }
+
+    /// The page that a window shows, whichever it is when a call or a message is sent.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without a socket.
+    pub fn window(&self, window: &str) -> Result<WindowSocket, PipeError> {
+        Ok(WindowSocket::new(self.socket()?, window))
+    }
+
+    /// The typed client of an interface that the page of `window` serves.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without a socket; [`PipeError::NoPage`] comes from the calls.
+    pub fn client<C: IpcClient>(&self, window: &str) -> Result<C, PipeError> {
+        Ok(C::over(Caller::new(Arc::new(self.window(window)?))))
+    }
+
+    /// Calls a method of the page of `window` by name. `arguments` encodes to an array.
+    ///
+    /// iTwin.js: `BackendIpc.invoke`, which calls whichever page answers.
+    ///
+    /// # Errors
+    /// [`PipeError::NotValid`] without a socket; what the call itself meets comes from its
+    /// future, [`PipeError::NoPage`] among it.
+    pub fn invoke<T: serde::de::DeserializeOwned>(
+        &self,
+        window: &str,
+        channel: ChannelName,
+        method: MethodName,
+        arguments: &(impl serde::Serialize + ?Sized),
+    ) -> Result<Call<T, BackendError>, PipeError> {
+        let caller = Caller::new(Arc::new(self.window(window)?));
+        Ok(caller.call(channel, method, arguments))
     }
 
     /// Ends all sessions and lets go of the socket. Handlers that are running are cancelled. A

@@ -18,8 +18,10 @@ use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    BackendError, CallError, CodecError, EndReason, Endpoint, IpcSocketFrontend, NoError,
-    PipeError, Refusal,
+    BackendError, CallContext, CallError, CodecError, EndReason, Endpoint, IpcSocketFrontend,
+    IpcStream, Items, NoError, PipeError, Refusal,
+    context::ACTIVITY,
+    session::{self, CallEnd},
 };
 use crate::wire::{
     ArgumentsWriter, ChannelName, Codec, EncodeError, Ending, Metadata, MethodName, Payload,
@@ -57,6 +59,28 @@ impl Caller {
     pub fn with_metadata(mut self, name: &str, value: &str) -> Self {
         self.metadata.insert(name, value);
         self
+    }
+
+    /// The same caller for calls of one activity, a name that ties what belongs together. The
+    /// handler's own calls belong to it as well, and so do the lines it logs, as far as they name
+    /// the call's span.
+    ///
+    /// iModel.js: `ClientRequestContext.activityId`.
+    #[must_use]
+    pub fn with_activity(self, activity: &str) -> Self {
+        self.with_metadata(ACTIVITY, activity)
+    }
+
+    /// What travels with a call: an activity of its own, or that of the handler which calls.
+    fn metadata(&self) -> Metadata {
+        let mut metadata = self.metadata.clone();
+        if metadata.get(ACTIVITY).is_none()
+            && let Some(context) = CallContext::current()
+            && let Some(activity) = context.activity()
+        {
+            metadata.insert(ACTIVITY, activity);
+        }
+        metadata
     }
 
     /// Calls a method by name. `arguments` encodes to an array: a tuple, a slice, a `Vec`.
@@ -112,6 +136,93 @@ enum State {
     Done,
 }
 
+/// What a call can result in: a value, or a stream of values.
+pub trait CallResult<E>: Sized {
+    /// Reads a reply.
+    ///
+    /// # Errors
+    /// What the call ended with instead.
+    #[doc(hidden)]
+    fn read(answer: Answered) -> Result<Self, CallError<E>>;
+}
+
+impl<T: DeserializeOwned, E: DeserializeOwned> CallResult<E> for T {
+    fn read(answer: Answered) -> Result<Self, CallError<E>> {
+        match answer {
+            Answered::Ended(Ending::Done(result)) => result
+                .decode()
+                .map_err(|error| CallError::Codec(CodecError::Reply(error))),
+            Answered::Ended(failure) => Err(read_failure(failure)),
+            Answered::Streaming(_) => Err(unrecognized(
+                "the reply is a stream, the contract says it is a value",
+            )),
+        }
+    }
+}
+
+impl<T, S, E> CallResult<E> for IpcStream<T, S>
+where
+    T: DeserializeOwned + 'static,
+    S: DeserializeOwned + 'static,
+    E: DeserializeOwned,
+{
+    fn read(answer: Answered) -> Result<Self, CallError<E>> {
+        match answer {
+            Answered::Streaming(items) => Ok(Self::received(items)),
+            Answered::Ended(Ending::Done(_)) => Err(unrecognized(
+                "the reply is a value, the contract says it is a stream",
+            )),
+            Answered::Ended(failure) => Err(read_failure(failure)),
+        }
+    }
+}
+
+fn unrecognized<E>(text: &str) -> CallError<E> {
+    let text = text.to_owned();
+    CallError::Refused(Refusal::Unrecognized { text })
+}
+
+/// What an ending that is no result says.
+pub(crate) fn read_failure<E: DeserializeOwned>(ending: Ending) -> CallError<E> {
+    match ending {
+        Ending::Failed {
+            scope,
+            key,
+            number,
+            message,
+            payload,
+        } => {
+            let error = payload.and_then(|payload| payload.decode().ok());
+            error.map_or_else(
+                || {
+                    CallError::Backend(BackendError {
+                        scope: scope.into(),
+                        key: key.into(),
+                        number: (number != 0).then_some(number),
+                        message: message.into(),
+                    })
+                },
+                CallError::App,
+            )
+        }
+        Ending::Refused { text, payload } => CallError::Refused(
+            payload
+                .decode()
+                .unwrap_or_else(|_| Refusal::Unrecognized { text: text.into() }),
+        ),
+        Ending::Done(_) | Ending::Streaming => unrecognized("the reply says no error"),
+    }
+}
+
+/// How the other side answered a call, still encoded.
+#[derive(Debug)]
+pub enum Answered {
+    /// The call is over.
+    Ended(Ending),
+    /// The result is a stream.
+    Streaming(Items),
+}
+
 impl<T, E> Call<T, E> {
     /// Prepares a call whose `count` arguments `write` encodes. For generated code.
     #[doc(hidden)]
@@ -149,7 +260,7 @@ impl<T, E> Call<T, E> {
             channel,
             method,
             deadline_ms: caller.deadline_ms.unwrap_or(deadline_ms),
-            metadata: caller.metadata.clone(),
+            metadata: caller.metadata(),
             arguments,
         });
         Self {
@@ -168,7 +279,7 @@ impl<T, E> Call<T, E> {
     }
 }
 
-impl<T: DeserializeOwned, E: DeserializeOwned> Future for Call<T, E> {
+impl<T: CallResult<E>, E: DeserializeOwned> Future for Call<T, E> {
     type Output = Result<T, CallError<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -184,16 +295,16 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Future for Call<T, E> {
     }
 }
 
-impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
+impl<T: CallResult<E>, E: DeserializeOwned> Call<T, E> {
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, CallError<E>>> {
         let State::Sent(invoked) = &mut self.state else {
             // Polled again after it was done: futures may say anything then but must not run.
             return Poll::Ready(Err(CallError::Pipe(PipeError::Ended(EndReason::Closed))));
         };
-        let ending = std::task::ready!(invoked.poll_unpin(cx));
+        let answer = std::task::ready!(invoked.poll_unpin(cx));
         self.state = State::Done;
-        Poll::Ready(match ending {
-            Ok(ending) => read_ending(ending),
+        Poll::Ready(match answer {
+            Ok(answer) => T::read(answer),
             Err(error) => Err(CallError::Pipe(error)),
         })
     }
@@ -206,45 +317,6 @@ impl<T, E> fmt::Debug for Call<T, E> {
             State::Sent(_) => "Call(sent)",
             State::Done => "Call(done)",
         })
-    }
-}
-
-fn read_ending<T: DeserializeOwned, E: DeserializeOwned>(
-    ending: Ending,
-) -> Result<T, CallError<E>> {
-    match ending {
-        Ending::Done(result) => result
-            .decode()
-            .map_err(|error| CallError::Codec(CodecError::Reply(error))),
-        Ending::Failed {
-            scope,
-            key,
-            number,
-            message,
-            payload,
-        } => {
-            let error = payload.and_then(|payload| payload.decode().ok());
-            Err(error.map_or_else(
-                || {
-                    CallError::Backend(BackendError {
-                        scope: scope.into(),
-                        key: key.into(),
-                        number: (number != 0).then_some(number),
-                        message: message.into(),
-                    })
-                },
-                CallError::App,
-            ))
-        }
-        Ending::Refused { text, payload } => {
-            Err(CallError::Refused(payload.decode().unwrap_or_else(|_| {
-                Refusal::Unrecognized { text: text.into() }
-            })))
-        }
-        Ending::Streaming => {
-            let text = "the reply is a stream, the contract says it is a value".to_owned();
-            Err(CallError::Refused(Refusal::Unrecognized { text }))
-        }
     }
 }
 
@@ -273,14 +345,14 @@ pub struct Invoked {
 }
 
 enum Waiting {
-    For(oneshot::Receiver<Result<Ending, PipeError>>),
+    For(oneshot::Receiver<session::CallResult>),
     Nothing(Option<Result<Ending, PipeError>>),
 }
 
 impl Invoked {
     pub(crate) fn waiting(
         call: u32,
-        waiting: oneshot::Receiver<Result<Ending, PipeError>>,
+        waiting: oneshot::Receiver<session::CallResult>,
         owner: Endpoint,
     ) -> Self {
         Self {
@@ -301,20 +373,30 @@ impl Invoked {
 }
 
 impl Future for Invoked {
-    type Output = Result<Ending, PipeError>;
+    type Output = Result<Answered, PipeError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let gone = || Err(PipeError::Ended(EndReason::Closed));
-        let ending = match &mut this.waiting {
+        let gone = || PipeError::Ended(EndReason::Closed);
+        let answer = match &mut this.waiting {
+            // The session drops the other end only when it is dropped itself.
             Waiting::For(waiting) => {
-                // The session drops the other end only when it is dropped itself.
-                std::task::ready!(waiting.poll_unpin(cx)).unwrap_or_else(|_| gone())
+                std::task::ready!(waiting.poll_unpin(cx)).unwrap_or_else(|_| Err(gone()))
             }
-            Waiting::Nothing(ending) => ending.take().unwrap_or_else(gone),
+            Waiting::Nothing(ending) => ending
+                .take()
+                .unwrap_or_else(|| Err(gone()))
+                .map(CallEnd::Ended),
         };
-        this.owner = None;
-        Poll::Ready(ending)
+        let owner = this.owner.take();
+        Poll::Ready(match (answer, owner) {
+            (Ok(CallEnd::Ended(ending)), _) => Ok(Answered::Ended(ending)),
+            (Ok(CallEnd::Streaming(inlet)), Some(owner)) => {
+                Ok(Answered::Streaming(owner.items(this.call, inlet)))
+            }
+            (Ok(CallEnd::Streaming(_)), None) => Err(gone()),
+            (Err(error), _) => Err(error),
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use futures_channel::oneshot;
 
-use super::{Cancellation, Refusal, Shell, endpoint::WeakEndpoint};
+use super::{Cancellation, Endpoint, Extensions, Refusal, Shell, endpoint::WeakEndpoint};
 use crate::wire::{ChannelName, Metadata, MethodName};
 
 /// The call that is being answered: who asked, until when, and whether anybody still waits.
@@ -28,6 +28,7 @@ pub struct CallContext {
 
 #[derive(Debug)]
 struct Facts {
+    call: u32,
     origin: Origin,
     channel: ChannelName,
     method: MethodName,
@@ -36,7 +37,12 @@ struct Facts {
     metadata: Metadata,
     shell: Arc<dyn Shell>,
     session: WeakEndpoint,
+    extensions: Extensions,
 }
+
+/// Name of the metadata entry that ties what belongs together, across both halves and their
+/// logs. iModel.js: `ClientRequestContext.activityId`.
+pub(crate) const ACTIVITY: &str = "activity";
 
 /// Where calls of one session come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +58,37 @@ impl Origin {
     pub(crate) fn new(session: u64, window: Arc<str>) -> Self {
         Self { session, window }
     }
+
+    /// Of a message that has not been sent.
+    pub(crate) fn unknown() -> Self {
+        Self::new(0, "".into())
+    }
+
+    /// Who sent the call or the message that this thread is at; `None` outside of handlers and
+    /// listeners.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        SENDER
+            .with_borrow(Clone::clone)
+            .or_else(|| CallContext::current().map(|context| context.origin().clone()))
+    }
+
+    /// Runs `f` as the listener of a message from here.
+    pub(crate) fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Origin>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                SENDER.set(self.0.take());
+            }
+        }
+        let _restore = Restore(SENDER.replace(Some(self.clone())));
+        f()
+    }
 }
 
 /// What is known of a call before it starts.
 pub(crate) struct CallFacts<'a> {
+    pub(crate) call: u32,
     pub(crate) origin: &'a Origin,
     pub(crate) channel: &'a ChannelName,
     pub(crate) method: &'a MethodName,
@@ -66,12 +99,15 @@ pub(crate) struct CallFacts<'a> {
 
 thread_local! {
     static CURRENT: RefCell<Option<CallContext>> = const { RefCell::new(None) };
+    /// Who sent the message that is being listened to.
+    static SENDER: RefCell<Option<Origin>> = const { RefCell::new(None) };
 }
 
 impl CallContext {
     pub(crate) fn new(call: CallFacts<'_>, session: WeakEndpoint, shell: Arc<dyn Shell>) -> Self {
         Self {
             facts: Arc::new(Facts {
+                call: call.call,
                 origin: call.origin.clone(),
                 channel: call.channel.clone(),
                 method: call.method.clone(),
@@ -80,6 +116,7 @@ impl CallContext {
                 metadata: call.metadata,
                 shell,
                 session,
+                extensions: Extensions::default(),
             }),
         }
     }
@@ -128,6 +165,27 @@ impl CallContext {
         &self.facts.metadata
     }
 
+    /// The activity that the caller says this call belongs to:
+    /// [`Caller::with_activity`](super::Caller::with_activity). Calls that the handler makes while
+    /// it is polled belong to it, too.
+    #[must_use]
+    pub fn activity(&self) -> Option<&str> {
+        self.metadata().get(ACTIVITY)
+    }
+
+    /// What belongs to this call alone: for handlers that wrap others.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.facts.extensions
+    }
+
+    /// The session that the call came from: to call or tell that page, or to keep what ends with
+    /// it in its [`extensions`](Endpoint::extensions). `None` once it is gone.
+    #[must_use]
+    pub fn session(&self) -> Option<Endpoint> {
+        self.facts.session.upgrade()
+    }
+
     /// Runs `f` when the session that the call came from ends; at once if it has. For what
     /// belongs to one page: an open file, a lock.
     pub fn on_session_end(&self, f: impl FnOnce() + Send + 'static) {
@@ -157,11 +215,26 @@ impl CallContext {
         let context = self.clone();
         self.facts.shell.spawn_blocking(Box::new(move || {
             // Cancelled while it waited for a thread: nobody would hear of the result.
-            if context.cancellation().is_cancelled() {
+            let session = context.session();
+            let is_wanted = session.as_ref().is_some_and(|session| {
+                session.begin_work(context.facts.call) && !context.cancellation().is_cancelled()
+            });
+            if !is_wanted {
                 return;
             }
+            let begun = context.facts.shell.now();
             let work = std::panic::AssertUnwindSafe(|| context.enter(work));
             let result = std::panic::catch_unwind(work).map_err(|panic| context.panicked(&*panic));
+            if session.is_some_and(|session| session.end_work(context.facts.call)) {
+                let took = context.facts.shell.now().saturating_sub(begun);
+                let (channel, method) = (context.channel(), context.method());
+                tracing::warn!(
+                    channel,
+                    method,
+                    ?took,
+                    "blocking work went on after its call was over; look at `CallContext::cancellation` in it"
+                );
+            }
             // The receiver is gone when the call was cancelled meanwhile.
             let _ = done.send(result);
         }));

@@ -9,6 +9,7 @@ mod running;
 use std::{
     collections::HashSet,
     fmt,
+    future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
@@ -17,9 +18,10 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{
-    ChannelTaken, EndReason, HandlerGuard, Handlers, Invoked, IpcHandler, IpcSocket,
-    IpcSocketFrontend, Listener, Listeners, Load, Message, NotificationListener, Origin, Outgoing,
-    PipeError, Shell, Side, VersionPolicy,
+    ChannelTaken, Delivery, EndReason, Extensions, HandlerGuard, Handlers, Invoked, IpcHandler,
+    IpcSocket, IpcSocketFrontend, Items, Listener, Listeners, Load, Message, NotificationListener,
+    Origin, Outgoing, PipeError, PipeLoad, SendWithRoom, Shell, Side, VersionPolicy,
+    items::Inlet,
     session::{CallRefused, Event, Session, refused},
 };
 use crate::wire::{
@@ -36,8 +38,13 @@ pub struct Endpoint {
 struct Inner {
     session: Mutex<Session>,
     origin: Origin,
+    /// What this end alone offers, and what all ends of a backend offer.
     handlers: Handlers,
+    common_handlers: Handlers,
     listeners: Listeners,
+    common_listeners: Listeners,
+    /// What lives as long as the session.
+    extensions: Extensions,
     shell: Arc<dyn Shell>,
     welcomed: Mutex<Option<oneshot::Sender<Result<WelcomeBody, PipeError>>>>,
     /// Told of every handshake that this end judges.
@@ -76,8 +83,16 @@ impl Endpoint {
         let inner = Inner {
             session: Mutex::new(Session::new(side, limits, &origin.window)),
             origin,
-            handlers,
-            listeners,
+            handlers: Handlers::default(),
+            common_handlers: handlers,
+            // A page attaches its listeners when it has drawn itself, and what was sent before
+            // must reach them.
+            listeners: match side {
+                Side::Frontend => Listeners::keeping(),
+                Side::Backend => Listeners::default(),
+            },
+            common_listeners: listeners,
+            extensions: Extensions::default(),
             shell,
             welcomed: Mutex::new(None),
             observer,
@@ -111,11 +126,10 @@ impl Endpoint {
 
     /// Takes one frame from the pipe. Frames must come in the order the other side sent them.
     pub fn receive(&self, frame: &Bytes) {
-        let (event, wants_poll) = {
-            let mut session = self.session();
+        let (event, wants_poll) = self.with(|session| {
             let event = session.receive(frame, &|| self.inner.shell.now());
             (event, session.wants_poll())
-        };
+        });
         if let Some(event) = event {
             self.act(event);
         }
@@ -127,7 +141,7 @@ impl Endpoint {
     /// Lets deadlines pass and takes what is to be sent, about `budget` bytes at most: what the
     /// pipe's window leaves. `None` takes nothing.
     pub fn poll(&self, budget: Option<usize>) -> Outgoings {
-        let polled = self.session().poll(&|| self.inner.shell.now(), budget);
+        let polled = self.with(|session| session.poll(&|| self.inner.shell.now(), budget));
         if let Some(event) = polled.ended {
             self.act(event);
         }
@@ -142,6 +156,11 @@ impl Endpoint {
     #[must_use]
     pub fn has_frames(&self) -> bool {
         self.session().load().queued_bytes > 0
+    }
+
+    /// Lets the pipe say what it has on the way, for [`Load::pipe`].
+    pub fn set_pipe_load(&self, pipe: PipeLoad) {
+        self.session().set_pipe(pipe);
     }
 
     /// How busy the session is.
@@ -171,7 +190,7 @@ impl Endpoint {
 
     /// Ends the session in order: says goodbye to the peer, after what waits to be sent.
     pub fn close(&self, code: ByeCode, text: &str) {
-        let event = self.session().close(EndReason::Closed, code, text);
+        let event = self.with(|session| session.close(EndReason::Closed, code, text));
         if let Some(event) = event {
             self.act(event);
             self.inner.shell.wake();
@@ -180,7 +199,7 @@ impl Endpoint {
 
     /// Ends the session because its pipe or its page is gone; nothing more is sent.
     pub fn abandon(&self, reason: EndReason) {
-        let event = self.session().abandon(reason);
+        let event = self.with(|session| session.abandon(reason));
         if let Some(event) = event {
             self.act(event);
         }
@@ -189,7 +208,7 @@ impl Endpoint {
     /// Ends the session for a fault of its pipe or its peer, and tells the peer, after what waits
     /// to be sent.
     pub fn give_up(&self, reason: EndReason) {
-        let event = self.session().give_up(reason);
+        let event = self.with(|session| session.give_up(reason));
         if let Some(event) = event {
             self.act(event);
             self.inner.shell.wake();
@@ -210,7 +229,7 @@ impl Endpoint {
             }
             return wait;
         }
-        self.session().greet(hello);
+        self.with(|session| session.greet(hello));
         self.inner.shell.wake();
         wait
     }
@@ -224,23 +243,51 @@ impl Endpoint {
         self.session().allow_only(channels);
     }
 
-    /// Gives up a call that this end made.
+    /// Gives up a call that this end made, or the stream that answered it.
     pub(crate) fn cancel(&self, call: u32) {
-        self.session().cancel(call);
+        self.with(|session| session.cancel(call));
         self.inner.shell.wake();
+    }
+
+    /// Gives the other end credit for what was taken of its stream.
+    pub(crate) fn grant(&self, call: u32, items: u32, bytes: u32) {
+        self.with(|session| session.grant(call, items, bytes));
+        self.inner.shell.wake();
+    }
+
+    /// A thread begins blocking work for `call`; says whether anybody waits for it.
+    pub(crate) fn begin_work(&self, call: u32) -> bool {
+        self.session().begin_work(call)
+    }
+
+    /// The work is over; says whether its call was over before it.
+    pub(crate) fn end_work(&self, call: u32) -> bool {
+        self.session().end_work(call)
+    }
+
+    /// The stream that answers a call of this end.
+    pub(crate) fn items(&self, call: u32, inlet: Inlet) -> Items {
+        let session = self.session();
+        Items::new(call, inlet, session.limits(), self.clone())
+    }
+
+    /// What lives as long as the session.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.inner.extensions
     }
 
     fn act(&self, event: Event) {
         match event {
             Event::Greeted(hello) => {
-                let verdicts = self.inner.handlers.judge(&hello.interfaces);
+                let verdicts = self.inner.common_handlers.judge(&hello.interfaces);
                 for advice in verdicts.iter().filter_map(Verdict::advice) {
                     tracing::error!(session = self.inner.origin.session, "{advice}");
                 }
                 if let Some(observer) = &self.inner.observer {
                     observer(&self.inner.origin, &verdicts);
                 }
-                self.session().welcome(self.inner.origin.session, verdicts);
+                self.with(|session| session.welcome(self.inner.origin.session, verdicts));
                 self.inner.shell.wake();
             }
             Event::Welcomed(body) => {
@@ -261,9 +308,13 @@ impl Endpoint {
                 name,
                 arguments,
             }) => {
-                self.inner
-                    .listeners
-                    .deliver(&Message::new(channel, name, arguments));
+                let origin = self.inner.origin.clone();
+                let message = Message::new(origin, channel, name, arguments);
+                self.inner.common_listeners.deliver(&message);
+                let dropped = self.inner.listeners.deliver(&message);
+                if dropped > 0 {
+                    self.with(|session| session.count_dropped(dropped));
+                }
             }
             Event::Ended(reason) => {
                 let Origin { session, window } = &self.inner.origin;
@@ -275,6 +326,7 @@ impl Endpoint {
                 if let Some(welcomed) = lock(&self.inner.welcomed).take() {
                     let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
                 }
+                self.inner.extensions.clear();
                 // Taken out first: one of them may ask for another.
                 let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
                 for at_end in at_end {
@@ -286,6 +338,18 @@ impl Endpoint {
                 }
             }
         }
+    }
+
+    /// Does something with the session, and wakes whom that concerns once it is not locked.
+    fn with<T>(&self, act: impl FnOnce(&mut Session) -> T) -> T {
+        let (result, wakers) = {
+            let mut session = self.session();
+            (act(&mut session), session.take_wakers())
+        };
+        for waker in wakers {
+            waker.wake();
+        }
+        result
     }
 
     /// A panic while the lock was held would have ended the session's sense, not its safety;
@@ -301,19 +365,46 @@ impl IpcSocket for Endpoint {
         channel: &ChannelName,
         name: &MethodName,
         arguments: Payload,
+        delivery: Delivery,
     ) -> Result<(), PipeError> {
         let (channel, name) = (channel.clone(), name.clone());
-        self.session().notify(Notification {
+        let notification = Notification {
             channel,
             name,
             arguments,
-        })?;
+        };
+        self.with(|session| session.notify(notification, delivery))?;
         self.inner.shell.wake();
         Ok(())
     }
 
+    fn send_with_room(&self, message: &Message) -> SendWithRoom {
+        let (endpoint, message) = (self.clone(), message.clone());
+        Box::pin(async move {
+            loop {
+                poll_fn(|cx| endpoint.with(|session| session.poll_room(cx))).await;
+                let arguments = message.arguments.clone();
+                let (channel, name) = (&message.channel, &message.name);
+                match endpoint.send(channel, name, arguments, Delivery::Reliable) {
+                    // Somebody else was faster.
+                    Err(PipeError::Full { .. }) => {}
+                    sent => return sent,
+                }
+            }
+        })
+    }
+
     fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener {
-        self.inner.listeners.insert(listener)
+        let channel = listener.channel_name();
+        let (guard, has_kept) = self.inner.listeners.insert(listener);
+        if has_kept {
+            // Not inside this call, whose caller has nothing to hold the listener by so far.
+            let endpoint = self.clone();
+            self.inner.shell.spawn(Box::pin(async move {
+                endpoint.inner.listeners.deliver_kept(&channel);
+            }));
+        }
+        guard
     }
 
     fn handle(
@@ -321,6 +412,10 @@ impl IpcSocket for Endpoint {
         handler: Arc<dyn IpcHandler>,
         policy: VersionPolicy,
     ) -> Result<HandlerGuard, ChannelTaken> {
+        let channel = handler.channel_name();
+        if self.inner.common_handlers.get(&channel).is_some() {
+            return Err(ChannelTaken { channel });
+        }
         self.inner.handlers.insert(handler, policy)
     }
 }
@@ -328,7 +423,7 @@ impl IpcSocket for Endpoint {
 impl IpcSocketFrontend for Endpoint {
     fn invoke(&self, call: Outgoing) -> Invoked {
         let codec = call.arguments.codec;
-        let taken = self.session().call(call, &|| self.inner.shell.now());
+        let taken = self.with(|session| session.call(call, &|| self.inner.shell.now()));
         match taken {
             Ok((call, waiting)) => {
                 self.inner.shell.wake();

@@ -120,6 +120,14 @@ pub enum Refusal {
         /// What the session allows.
         limit: u32,
     },
+    /// The session has as many streams open as it may. The handler ran; its stream was dropped.
+    #[error("{open} streams are open, the limit is {limit}")]
+    TooManyStreams {
+        /// Streams open when this one was to begin.
+        open: u32,
+        /// What the session allows.
+        limit: u32,
+    },
     /// The caller does not read its replies, and more of them wait than may.
     #[error("{queued} bytes of replies wait to be read, the limit is {limit}")]
     NotRead {
@@ -207,6 +215,7 @@ impl Refusal {
             self,
             Self::NotReady { .. }
                 | Self::Busy { .. }
+                | Self::TooManyStreams { .. }
                 | Self::NotRead { .. }
                 | Self::Deadline { .. }
         )
@@ -279,6 +288,12 @@ pub enum PipeError {
     /// No socket was given at startup, or it was shut down: the app runs without IPC.
     #[error("IPC is not valid: it was not started, or was shut down")]
     NotValid,
+    /// The window shows no page that is connected. It may be loading, or closed.
+    #[error("window `{window}` shows no page that is connected")]
+    NoPage {
+        /// Label of the window.
+        window: String,
+    },
     /// The session is over. No later call on it can succeed.
     #[error("the session ended: {0}")]
     Ended(EndReason),

@@ -70,8 +70,15 @@ impl InterfaceInfo {
                     &argument.schema,
                 )
             });
-            let result = method.result.iter().map(|schema| (place("result"), schema));
-            let error = method.error.iter().map(|schema| (place("error"), schema));
+            let item = method.stream.iter().map(|stream| &stream.item);
+            let result = method.result.iter().chain(item);
+            let result = result.map(|schema| (place("result"), schema));
+            let stream_error = method
+                .stream
+                .iter()
+                .filter_map(|stream| stream.error.as_ref());
+            let error = method.error.iter().chain(stream_error);
+            let error = error.map(|schema| (place("error"), schema));
             for (place, schema) in arguments.chain(result).chain(error) {
                 let mut kinds = Vec::new();
                 walk(schema, &mut kinds);

@@ -82,12 +82,17 @@ fn canonical_method(method: &MethodInfo) -> Json {
         .collect();
     // `false` is no type's schema, so a unit result differs from all values, null among them.
     let or_none = |schema: &Option<Json>| schema.as_ref().map_or(Json::Bool(false), canonical);
-    json!([
-        method.name.as_str(),
-        arguments,
+    let mut parts = vec![
+        json!(method.name.as_str()),
+        json!(arguments),
         or_none(&method.result),
-        or_none(&method.error)
-    ])
+        or_none(&method.error),
+    ];
+    if let Some(stream) = &method.stream {
+        parts.push(canonical(&stream.item));
+        parts.push(or_none(&stream.error));
+    }
+    Json::Array(parts)
 }
 
 fn fnv1a(bytes: &[u8]) -> u64 {

@@ -4,13 +4,15 @@
 //! [`IpcHandler`]. Code that knows no contract (a proxy, a compatibility layer) implements
 //! [`IpcHandler`] itself.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
+use futures_util::{StreamExt as _, stream::BoxStream};
 use serde::Serialize;
 
 use super::{
+    IpcStream,
     context::CallContext,
-    error::{BackendError, IpcError, Refusal},
+    error::{BackendError, CallError, IpcError, Refusal},
     interface::{InterfaceInfo, IpcInterface},
 };
 use crate::wire::{ArgumentError, ArgumentsReader, ChannelName, Codec, MethodName, Payload};
@@ -42,11 +44,16 @@ pub trait IpcHandler: Send + Sync + 'static {
 /// The future of one running call.
 pub type Answer = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
+/// The items of a stream, ready for the wire. The first error is its end.
+pub type EncodedItems = BoxStream<'static, Result<Payload, Box<Outcome>>>;
+
 /// How a call ended, ready for the wire.
-#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The handler's result.
     Done(Payload),
+    /// The handler's result is this stream. Polled as fast as the caller takes the items, inside
+    /// the call's context, and dropped when the caller drops its end.
+    Streaming(EncodedItems),
     /// The handler's own error.
     Failed {
         /// What edges that do not know the type say of it.
@@ -56,6 +63,17 @@ pub enum Outcome {
     },
     /// The call was not run to its end.
     Refused(Refusal),
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(payload) => f.debug_tuple("Done").field(payload).finish(),
+            Self::Streaming(_) => f.write_str("Streaming"),
+            Self::Failed { error, .. } => f.debug_tuple("Failed").field(error).finish(),
+            Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+        }
+    }
 }
 
 impl From<Refusal> for Outcome {
@@ -116,15 +134,40 @@ impl Invocation {
     ) -> Outcome {
         match result {
             Ok(value) => self.done(value),
-            Err(error) => Outcome::Failed {
-                error: BackendError {
-                    scope: error.scope().to_owned(),
-                    key: error.key().to_owned(),
-                    number: error.number(),
-                    message: error.to_string(),
-                },
-                payload: Payload::encode(self.codec(), error).ok(),
-            },
+            Err(error) => failed(self.codec(), error),
+        }
+    }
+
+    /// Encodes a stream, item by item, as they are asked for.
+    pub fn streaming<T, E>(&self, stream: IpcStream<T, E>) -> Outcome
+    where
+        T: Serialize + 'static,
+        E: IpcError + Serialize + 'static,
+    {
+        let (codec, channel, method) = (self.codec(), self.channel.clone(), self.method.clone());
+        let items = stream.map(move |item| match item {
+            Ok(item) => Payload::encode(codec, &item).map_err(|error| {
+                Box::new(Outcome::Refused(Refusal::BadReply {
+                    channel: channel.to_string(),
+                    method: method.to_string(),
+                    problem: error.to_string(),
+                }))
+            }),
+            Err(error) => Err(Box::new(forwarded(codec, error))),
+        });
+        Outcome::Streaming(items.boxed())
+    }
+
+    /// Encodes a stream, or the method's own error.
+    pub fn streaming_or_failed<T, S, E>(&self, result: Result<IpcStream<T, S>, E>) -> Outcome
+    where
+        T: Serialize + 'static,
+        S: IpcError + Serialize + 'static,
+        E: IpcError + Serialize,
+    {
+        match result {
+            Ok(stream) => self.streaming(stream),
+            Err(error) => failed(self.codec(), &error),
         }
     }
 
@@ -135,6 +178,34 @@ impl Invocation {
             channel: self.channel.to_string(),
             method: self.method.to_string(),
         })
+    }
+}
+
+fn failed<E: IpcError + Serialize>(codec: Codec, error: &E) -> Outcome {
+    Outcome::Failed {
+        error: BackendError {
+            scope: error.scope().to_owned(),
+            key: error.key().to_owned(),
+            number: error.number(),
+            message: error.to_string(),
+        },
+        payload: Payload::encode(codec, error).ok(),
+    }
+}
+
+/// The end of a stream that a handler passes on from elsewhere.
+fn forwarded<E: IpcError + Serialize>(codec: Codec, error: CallError<E>) -> Outcome {
+    match error {
+        CallError::App(error) => failed(codec, &error),
+        CallError::Backend(error) => Outcome::Failed {
+            error,
+            payload: None,
+        },
+        CallError::Refused(refusal) => Outcome::Refused(refusal),
+        error @ (CallError::Pipe(_) | CallError::Codec(_)) => {
+            let text = error.to_string();
+            Outcome::Refused(Refusal::Unrecognized { text })
+        }
     }
 }
 

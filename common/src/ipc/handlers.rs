@@ -4,7 +4,7 @@
 //! gives a guard; dropping the guard takes the entry out.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
@@ -135,48 +135,141 @@ pub(crate) struct Listeners {
 
 type SharedListener = Arc<dyn NotificationListener>;
 
+/// Bytes of messages that are kept for their channel's first listener.
+const MAX_KEPT_BYTES: usize = 1024 * 1024;
+
+/// What a kept message counts besides its arguments.
+const KEPT_COST: usize = 128;
+
 #[derive(Default)]
 struct ListenerTable {
     next: u64,
-    by_channel: HashMap<ChannelName, Vec<(u64, SharedListener)>>,
+    by_channel: HashMap<ChannelName, Channel>,
+    /// Messages wait for the first listener of their channel, up to a limit.
+    keeps: bool,
+    kept_bytes: usize,
+}
+
+#[derive(Default)]
+struct Channel {
+    listeners: Vec<(u64, SharedListener)>,
+    /// Somebody has listened, so nobody needs to be waited for.
+    was_heard: bool,
+    kept: VecDeque<Message>,
+    /// What was kept is being delivered, and what comes must stay behind it.
+    is_delivering: bool,
+    has_dropped: bool,
+}
+
+impl ListenerTable {
+    /// Keeps a message; gives how many older ones it pushed out.
+    fn keep(&mut self, message: &Message) -> usize {
+        let cost = |message: &Message| message.arguments.len() + KEPT_COST;
+        let Some(channel) = self.by_channel.get_mut(&message.channel) else {
+            return 0;
+        };
+        self.kept_bytes += cost(message);
+        channel.kept.push_back(message.clone());
+        let mut dropped = 0;
+        while self.kept_bytes > MAX_KEPT_BYTES
+            && let Some(oldest) = channel.kept.pop_front()
+        {
+            self.kept_bytes -= cost(&oldest);
+            dropped += 1;
+        }
+        if dropped > 0 && !std::mem::replace(&mut channel.has_dropped, true) {
+            let channel = message.channel.as_str();
+            tracing::warn!(
+                channel,
+                "nobody has listened so far, and more messages came than are kept; the oldest are lost"
+            );
+        }
+        dropped
+    }
+
+    fn take_kept(&mut self, channel: &ChannelName) -> Option<Message> {
+        let state = self.by_channel.get_mut(channel)?;
+        let message = state.kept.pop_front();
+        match &message {
+            Some(message) => self.kept_bytes -= message.arguments.len() + KEPT_COST,
+            None => state.is_delivering = false,
+        }
+        message
+    }
 }
 
 impl Listeners {
-    pub(crate) fn insert(&self, listener: Arc<dyn NotificationListener>) -> Listener {
+    /// Listeners that find what came before the first of them.
+    pub(crate) fn keeping() -> Self {
+        let listeners = Self::default();
+        lock(&listeners.table).keeps = true;
+        listeners
+    }
+
+    /// Attaches a listener. Says whether messages were kept for it, which
+    /// [`Self::deliver_kept`] delivers.
+    pub(crate) fn insert(&self, listener: Arc<dyn NotificationListener>) -> (Listener, bool) {
         let channel = listener.channel_name();
         let mut table = lock(&self.table);
         let id = table.next;
         table.next += 1;
-        table
-            .by_channel
-            .entry(channel.clone())
-            .or_default()
-            .push((id, listener));
-        Listener {
+        let state = table.by_channel.entry(channel.clone()).or_default();
+        state.listeners.push((id, listener));
+        state.was_heard = true;
+        let has_kept = !state.kept.is_empty() && !state.is_delivering;
+        state.is_delivering |= has_kept;
+        let guard = Listener {
             id,
             channel,
             table: Arc::downgrade(&self.table),
+        };
+        (guard, has_kept)
+    }
+
+    /// Delivers what was kept for a channel, up to what has come meanwhile.
+    pub(crate) fn deliver_kept(&self, channel: &ChannelName) {
+        loop {
+            // Not in the loop's head, where the lock would be held while the message is delivered.
+            let kept = lock(&self.table).take_kept(channel);
+            match kept {
+                Some(message) => self.deliver_now(&message),
+                None => return,
+            }
         }
     }
 
-    /// Hands a message to every listener of its channel, in the order they were attached. A
-    /// listener that fails or panics is logged and does not keep it from the others.
-    pub(crate) fn deliver(&self, message: &Message) {
-        let listeners: Vec<_> = match lock(&self.table).by_channel.get(&message.channel) {
-            Some(listeners) => listeners.clone(),
-            None => return,
-        };
-        for (id, listener) in listeners {
-            // Detached by an earlier listener of this same message: detaching is immediate.
-            let still_attached = lock(&self.table)
-                .by_channel
-                .get(&message.channel)
-                .is_some_and(|now| now.iter().any(|(other, _)| *other == id));
-            if !still_attached {
-                continue;
+    /// Hands a message to every listener of its channel, or keeps it for the first one. Gives
+    /// how many kept messages had to be dropped for it.
+    pub(crate) fn deliver(&self, message: &Message) -> usize {
+        {
+            let mut table = lock(&self.table);
+            let keeps = table.keeps;
+            let waits = match table.by_channel.get_mut(&message.channel) {
+                Some(channel) => channel.is_delivering || (keeps && !channel.was_heard),
+                None if keeps => {
+                    let channel = message.channel.clone();
+                    table.by_channel.insert(channel, Channel::default());
+                    true
+                }
+                None => return 0,
+            };
+            if waits {
+                return table.keep(message);
             }
-            let deliver = std::panic::AssertUnwindSafe(|| listener.receive(message));
-            match std::panic::catch_unwind(deliver) {
+        }
+        self.deliver_now(message);
+        0
+    }
+
+    /// In the order they were attached. A listener that fails or panics is logged and does not
+    /// keep it from the others.
+    fn deliver_now(&self, message: &Message) {
+        let mut next = 0;
+        // One by one, so that a listener that an earlier one detached does not hear of it.
+        while let Some((id, listener)) = self.listener_from(&message.channel, next) {
+            next = id + 1;
+            let deliver = || message.origin.enter(|| listener.receive(message));
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(deliver)) {
                 Ok(Ok(())) => {}
                 Ok(Err(refusal)) => tracing::warn!(%refusal, "a message was not understood"),
                 Err(_) => tracing::error!(
@@ -185,13 +278,21 @@ impl Listeners {
             }
         }
     }
+
+    /// The first listener of a channel whose number is at least `id`; numbers grow.
+    fn listener_from(&self, channel: &ChannelName, id: u64) -> Option<(u64, SharedListener)> {
+        let table = lock(&self.table);
+        let mut listeners = table.by_channel.get(channel)?.listeners.iter();
+        listeners.find(|(own, _)| *own >= id).cloned()
+    }
 }
 
 impl fmt::Debug for Listeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = lock(&self.table);
+        let channels = table.by_channel.iter();
         f.debug_map()
-            .entries(table.by_channel.iter().map(|(k, v)| (k, v.len())))
+            .entries(channels.map(|(name, channel)| (name, channel.listeners.len())))
             .finish()
     }
 }
@@ -213,9 +314,11 @@ impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(table) = self.table.upgrade() {
             let mut table = lock(&table);
-            if let Some(listeners) = table.by_channel.get_mut(&self.channel) {
-                listeners.retain(|(id, _)| *id != self.id);
-                if listeners.is_empty() {
+            let keeps = table.keeps;
+            if let Some(channel) = table.by_channel.get_mut(&self.channel) {
+                channel.listeners.retain(|(id, _)| *id != self.id);
+                // Where messages are kept, the entry says that this channel was heard.
+                if channel.listeners.is_empty() && !keeps {
                     table.by_channel.remove(&self.channel);
                 }
             }

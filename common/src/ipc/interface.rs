@@ -93,12 +93,24 @@ pub struct MethodInfo {
     pub docs: &'static str,
     /// Its arguments, in order.
     pub arguments: Vec<ArgumentInfo>,
-    /// JSON Schema of the result; `None` for `()`, which JavaScript sees as `undefined`.
+    /// JSON Schema of the result; `None` for `()`, which JavaScript sees as `undefined`, and for
+    /// a stream.
     pub result: Option<Json>,
     /// JSON Schema of the method's own error; `None` if it has none.
     pub error: Option<Json>,
+    /// What the stream carries that is its result; `None` for any other result.
+    pub stream: Option<StreamInfo>,
     /// Deadline that the contract gives it, in milliseconds; 0 is none.
     pub deadline_ms: u32,
+}
+
+/// The stream that a method results in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamInfo {
+    /// JSON Schema of one item.
+    pub item: Json,
+    /// JSON Schema of the error that may end the stream; `None` if it has none.
+    pub error: Option<Json>,
 }
 
 /// One argument of a method.

@@ -3,9 +3,13 @@
 //! `#[ipc_notifications]` generates a typed sender and a typed listener over these; code without
 //! a contract uses [`listen_fn`] and [`NotificationSender::send`] by name.
 
-use std::sync::Arc;
+use std::{
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::Arc,
+};
 
-use super::{CallError, CodecError, IpcInterface, IpcSocket, Refusal};
+use super::{CallError, CodecError, IpcInterface, IpcSocket, Origin, Refusal};
 use crate::wire::{
     ArgumentError, ArgumentsReader, ArgumentsWriter, ChannelName, Codec, EncodeError, MethodName,
     Payload,
@@ -15,6 +19,8 @@ use crate::wire::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Message {
+    /// Who sent it.
+    pub origin: Origin,
     /// Its channel.
     pub channel: ChannelName,
     /// Its name on that channel.
@@ -26,8 +32,9 @@ pub struct Message {
 impl Message {
     /// A message of these parts.
     #[must_use]
-    pub fn new(channel: ChannelName, name: MethodName, arguments: Payload) -> Self {
+    pub fn new(origin: Origin, channel: ChannelName, name: MethodName, arguments: Payload) -> Self {
         Self {
+            origin,
             channel,
             name,
             arguments,
@@ -57,8 +64,8 @@ impl Message {
 
 /// Takes the one-way messages of one channel.
 ///
-/// Called in the order the messages were sent, one at a time; it should return soon. iModel.js:
-/// `NotificationHandler`.
+/// Called in the order the messages were sent, one at a time; it should return soon. Within it
+/// [`Origin::current`] tells who sent the message. iModel.js: `NotificationHandler`.
 pub trait NotificationListener: Send + Sync + 'static {
     /// The channel it listens on.
     fn channel_name(&self) -> ChannelName;
@@ -102,10 +109,10 @@ pub fn listen_fn(
 /// What happens to a notification when its receiver is slower than its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// All are delivered; sending fails when too many wait.
+    /// All are delivered, in order. Where too many wait, sending waits or fails.
     Reliable,
-    /// Only the newest is of interest. A contract can say so; protocol 1 delivers all of them,
-    /// like [`Self::Reliable`].
+    /// Only the newest is of interest: it takes the place of the one that waits to be sent. There
+    /// is always room for it.
     Latest,
 }
 
@@ -122,22 +129,72 @@ impl NotificationSender {
         Self { socket }
     }
 
-    /// Sends one message, whose `count` arguments `write` encodes.
-    ///
-    /// # Errors
-    /// [`CallError::Pipe`] where it cannot be sent, [`CallError::Codec`] where an argument
-    /// cannot be encoded. Over a backend's socket other pages may have got it all the same.
-    pub fn send(
+    /// Prepares one message, whose `count` arguments `write` encodes. For generated code.
+    pub fn prepare(
         &self,
         channel: &ChannelName,
         name: &MethodName,
-        _delivery: Delivery,
+        delivery: Delivery,
         count: usize,
         write: impl FnOnce(&mut ArgumentsWriter) -> Result<(), EncodeError>,
-    ) -> Result<(), CallError> {
-        let arguments = super::call::encode_arguments(Codec::MessagePack, count, write)
-            .map_err(|error: CodecError| CallError::Codec(error))?;
-        self.socket.send(channel, name, arguments)?;
+    ) -> Unsent {
+        let arguments = super::call::encode_arguments(Codec::MessagePack, count, write);
+        Unsent {
+            socket: Arc::clone(&self.socket),
+            channel: channel.clone(),
+            name: name.clone(),
+            arguments,
+            delivery,
+        }
+    }
+}
+
+/// A notification that is ready to leave.
+///
+/// [`now`](Self::now) sends it or fails; awaiting it sends it as soon as there is room, which is
+/// how a fast sender is held to the pace of a slow page. A notification of which only the latest
+/// counts always finds room.
+#[derive(Debug)]
+#[must_use = "the notification is sent by `now`, or when this is awaited"]
+pub struct Unsent {
+    socket: Arc<dyn IpcSocket>,
+    channel: ChannelName,
+    name: MethodName,
+    arguments: Result<Payload, CodecError>,
+    delivery: Delivery,
+}
+
+impl Unsent {
+    /// Sends it at once.
+    ///
+    /// # Errors
+    /// [`CallError::Pipe`] where it cannot be sent, with [`PipeError::Full`](super::PipeError)
+    /// where the session has no room; [`CallError::Codec`] where an argument cannot be encoded.
+    /// Over the socket of a whole backend other pages may have got it all the same.
+    pub fn now(self) -> Result<(), CallError> {
+        let arguments = self.arguments.map_err(CallError::Codec)?;
+        self.socket
+            .send(&self.channel, &self.name, arguments, self.delivery)?;
         Ok(())
+    }
+
+    async fn with_room(self) -> Result<(), CallError> {
+        if self.delivery == Delivery::Latest {
+            return self.now();
+        }
+        let arguments = self.arguments.map_err(CallError::Codec)?;
+        let message = Message::new(Origin::unknown(), self.channel, self.name, arguments);
+        self.socket.send_with_room(&message).await?;
+        Ok(())
+    }
+}
+
+impl IntoFuture for Unsent {
+    type Output = Result<(), CallError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// Sends it as soon as there is room. Errors are those of [`Self::now`], `Full` apart.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.with_room())
     }
 }

@@ -3,15 +3,15 @@
 //! Plain data. Small frames leave first in, first out, so that one-way messages, cancels and
 //! small replies keep their order. A large call, reply or item leaves in pieces between them, in
 //! turns with the other large ones, but no piece overtakes a small frame that was queued before.
-//! Of the frames, only those of calls are ever large; a large one-way message would lose its
-//! place.
+//! What follows a large item in its stream waits behind it. A large one-way message goes whole,
+//! or it would lose its place.
 
-use std::collections::VecDeque;
+mod lane;
 
-use crate::wire::{Bytes, Frame, Part, push_frame};
+use std::collections::{HashMap, VecDeque};
 
-/// A request, reply or stream item longer than this leaves in pieces of this length.
-const PIECE: usize = 128 * 1024;
+use self::lane::{Lane, Owner, PIECE};
+use crate::wire::{Bytes, ChannelName, Frame, MethodName, Part, push_frame};
 
 /// Least frame that a peer must take: a piece with its header.
 pub(crate) const LEAST_FRAME_BYTES: u32 = PIECE as u32 + 16;
@@ -22,6 +22,9 @@ const SMALL_TURN: usize = 64 * 1024;
 /// Room for everything in a frame but its payload, in the usual case.
 const HEADER: usize = 64;
 
+/// In place of a frame's length: a slot's number follows, whose frame leaves here.
+const SLOT: u32 = u32::MAX;
+
 /// Queue of outgoing frames.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -31,20 +34,25 @@ pub(crate) struct Outbox {
     /// Small frames queued and sent since the beginning; their difference waits.
     small_queued: u64,
     small_sent: u64,
-    large: VecDeque<Large>,
-    large_bytes: usize,
+    lanes: VecDeque<Lane>,
+    lane_bytes: usize,
     next_message: u32,
+    /// Messages of which only the newest is of interest, in the place of their first.
+    slots: Slots,
+}
+
+#[derive(Debug, Default)]
+struct Slots {
+    frames: HashMap<u32, Slot>,
+    by_name: HashMap<(ChannelName, MethodName), u32>,
+    next: u32,
+    bytes: usize,
 }
 
 #[derive(Debug)]
-struct Large {
-    message: u32,
-    /// The own call that this frame asks for; `None` for a reply.
-    call: Option<u32>,
-    frame: Bytes,
-    sent: usize,
-    /// How many small frames were queued before it, which must leave first.
-    behind: u64,
+struct Slot {
+    name: (ChannelName, MethodName),
+    frame: Vec<u8>,
 }
 
 /// What became of a request that its caller gave up.
@@ -59,7 +67,12 @@ pub(crate) enum Withdrawn {
 impl Outbox {
     /// Bytes that wait.
     pub(crate) fn len(&self) -> usize {
-        self.small.len() - self.small_start + self.large_bytes
+        self.small_len() + self.lane_bytes
+    }
+
+    /// Bytes that wait in line, large frames apart.
+    pub(crate) fn small_len(&self) -> usize {
+        self.small.len() - self.small_start + self.slots.bytes
     }
 
     /// Whether nothing waits.
@@ -68,60 +81,107 @@ impl Outbox {
     }
 
     /// Queues a frame. `call` is the own call it asks for, if it is a request.
-    pub(crate) fn push(&mut self, frame: &Frame, call: Option<u32>) {
-        let start = self.small.len();
+    pub(crate) fn push(&mut self, frame: Frame, call: Option<u32>) {
+        let owner = match &frame {
+            Frame::Request(_) | Frame::Reply(_) => call.map_or(Owner::Reply, Owner::Request),
+            Frame::StreamItem { call, .. } | Frame::StreamEnd { call, .. } => {
+                let owner = Owner::Stream(*call);
+                if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.owner == owner) {
+                    let before = lane.len();
+                    lane.push(frame);
+                    self.lane_bytes += lane.len() - before;
+                    return;
+                }
+                owner
+            }
+            _ => return self.push_small(&frame),
+        };
+        if frame.payload_len() <= PIECE {
+            let start = self.small.len();
+            self.push_small(&frame);
+            if self.small.len() - start - 4 <= PIECE {
+                return;
+            }
+            // Large for what stands before its payload.
+            self.small.truncate(start);
+            self.small_queued -= 1;
+        }
+        let lane = Lane::new(owner, self.small_queued, frame);
+        self.lane_bytes += lane.len();
+        self.lanes.push_back(lane);
+    }
+
+    fn push_small(&mut self, frame: &Frame) {
         // Most frames are their payload and a header of at most this; growing step by step
         // would copy each of them several times.
         self.small.reserve(frame.payload_len() + HEADER);
         push_frame(&mut self.small, |out| frame.write(out));
-        let may_split = matches!(
-            frame,
-            Frame::Request(_) | Frame::Reply(_) | Frame::StreamItem { .. }
-        );
-        if !may_split || self.small.len() - start - 4 <= PIECE {
-            self.small_queued += 1;
-            return;
+        self.small_queued += 1;
+    }
+
+    /// Queues a message that takes the place of the one of its name, if that waits still. Says
+    /// whether it did.
+    pub(crate) fn push_latest(&mut self, name: (ChannelName, MethodName), frame: &Frame) -> bool {
+        let frame = frame.to_bytes();
+        let slots = &mut self.slots;
+        if let Some(slot) = slots
+            .by_name
+            .get(&name)
+            .and_then(|number| slots.frames.get_mut(number))
+        {
+            slots.bytes = slots.bytes - slot.frame.len() + frame.len();
+            slot.frame = frame;
+            return true;
         }
-        let frame = Bytes::from(self.small.split_off(start).split_off(4));
-        self.large_bytes += frame.len();
-        let message = self.next_message;
-        self.next_message = self.next_message.wrapping_add(1);
-        let behind = self.small_queued;
-        self.large.push_back(Large {
-            message,
-            call,
-            frame,
-            sent: 0,
-            behind,
-        });
+        let number = slots.next;
+        slots.next = slots.next.wrapping_add(1);
+        slots.bytes += frame.len();
+        slots.by_name.insert(name.clone(), number);
+        slots.frames.insert(number, Slot { name, frame });
+        self.small.extend_from_slice(&SLOT.to_le_bytes());
+        self.small.extend_from_slice(&number.to_le_bytes());
+        self.small_queued += 1;
+        false
     }
 
     /// Takes back the request of `call` where it is still here.
     pub(crate) fn withdraw(&mut self, call: u32) -> Withdrawn {
-        let Some(at) = self.large.iter().position(|large| large.call == Some(call)) else {
-            return Withdrawn::Sent;
-        };
-        if let Some(large) = self.large.remove(at) {
-            self.large_bytes -= large.frame.len() - large.sent;
-            if large.sent > 0 {
-                let rest_is_lost = Part {
-                    message: large.message,
-                    total: 0,
-                    piece: Bytes::default(),
-                };
-                self.push(&Frame::Part(rest_is_lost), None);
-            }
+        if self.remove_lane(Owner::Request(call)) {
+            Withdrawn::Unsent
+        } else {
+            Withdrawn::Sent
         }
-        Withdrawn::Unsent
+    }
+
+    /// Takes back what of the stream of `call` waits behind a large item.
+    pub(crate) fn withdraw_stream(&mut self, call: u32) {
+        self.remove_lane(Owner::Stream(call));
+    }
+
+    fn remove_lane(&mut self, owner: Owner) -> bool {
+        let at = self.lanes.iter().position(|lane| lane.owner == owner);
+        let Some(lane) = at.and_then(|at| self.lanes.remove(at)) else {
+            return false;
+        };
+        self.lane_bytes -= lane.len();
+        if let Some(message) = lane.begun() {
+            let rest_is_lost = Part {
+                message,
+                total: 0,
+                piece: Bytes::default(),
+            };
+            self.push_small(&Frame::Part(rest_is_lost));
+        }
+        true
     }
 
     /// Takes up to about `budget` bytes of frames, each behind its length. At least one frame
     /// leaves where one waits, whatever the budget.
     pub(crate) fn take(&mut self, budget: usize) -> Vec<u8> {
-        if self.large.is_empty() && self.small.len() - self.small_start <= budget {
+        if self.lanes.is_empty() && self.slots.frames.is_empty() && self.small_len() <= budget {
             return self.take_all_small();
         }
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.len().min(budget).saturating_add(SMALL_TURN));
         while out.len() < budget || out.is_empty() {
             let before = out.len();
             self.take_small(&mut out, budget.min(before.saturating_add(SMALL_TURN)));
@@ -152,12 +212,21 @@ impl Outbox {
     fn take_small(&mut self, out: &mut Vec<u8>, until: usize) {
         while self.small_start < self.small.len() && (out.len() < until || out.is_empty()) {
             let rest = &self.small[self.small_start..];
-            let len = rest
-                .first_chunk()
-                .map_or(rest.len(), |len| 4 + u32::from_le_bytes(*len) as usize)
-                .min(rest.len());
-            out.extend_from_slice(&rest[..len]);
-            self.small_start += len;
+            let number = |at: usize| {
+                let bytes = rest.get(at..).and_then(|rest| rest.first_chunk());
+                bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+            };
+            if number(0) == SLOT {
+                let slot = number(4);
+                self.small_start += 8;
+                if let Some(frame) = self.slots.take(slot) {
+                    push_frame(out, |out| out.extend_from_slice(&frame));
+                }
+            } else {
+                let len = (4 + number(0) as usize).min(rest.len());
+                out.extend_from_slice(&rest[..len]);
+                self.small_start += len;
+            }
             self.small_sent += 1;
         }
         if self.small_start == self.small.len() {
@@ -172,24 +241,25 @@ impl Outbox {
 
     fn take_piece(&mut self, out: &mut Vec<u8>) {
         let sent = self.small_sent;
-        let Some(at) = self.large.iter().position(|large| large.behind <= sent) else {
+        let at = self.lanes.iter().position(|lane| lane.behind <= sent);
+        let Some(mut lane) = at.and_then(|at| self.lanes.remove(at)) else {
             return;
         };
-        let Some(mut large) = self.large.remove(at) else {
-            return;
-        };
-        let end = large.frame.len().min(large.sent + PIECE);
-        let piece = Part {
-            message: large.message,
-            total: u32::try_from(large.frame.len()).unwrap_or(u32::MAX),
-            piece: large.frame.slice(large.sent..end),
-        };
-        push_frame(out, |out| Frame::Part(piece).write(out));
-        self.large_bytes -= end - large.sent;
-        large.sent = end;
-        if large.sent < large.frame.len() {
-            self.large.push_back(large);
+        let before = lane.len();
+        lane.take(&mut self.next_message, out);
+        self.lane_bytes -= before - lane.len();
+        if !lane.is_empty() {
+            self.lanes.push_back(lane);
         }
+    }
+}
+
+impl Slots {
+    fn take(&mut self, number: u32) -> Option<Vec<u8>> {
+        let Slot { name, frame } = self.frames.remove(&number)?;
+        self.by_name.remove(&name);
+        self.bytes -= frame.len();
+        Some(frame)
     }
 }
 
@@ -225,7 +295,7 @@ mod tests {
     fn small_frames_leave_in_the_order_they_came() {
         let mut outbox = Outbox::default();
         for number in 0..10 {
-            outbox.push(&note(number), None);
+            outbox.push(note(number), None);
         }
         let mut all = taken(&mut outbox, 40);
         assert!(all.len() < 10);
@@ -237,8 +307,8 @@ mod tests {
     #[test]
     fn a_large_reply_does_not_overtake_an_earlier_notification() {
         let mut outbox = Outbox::default();
-        outbox.push(&note(1), None);
-        outbox.push(&large(1, 3 * PIECE), None);
+        outbox.push(note(1), None);
+        outbox.push(large(1, 3 * PIECE), None);
         let all = taken(&mut outbox, usize::MAX);
         assert_eq!(all[0], note(1));
         assert_eq!(all.len(), 5);
@@ -253,24 +323,24 @@ mod tests {
             name: "large".parse().unwrap(),
             arguments: Payload::encode(Codec::MessagePack, &[data]).unwrap(),
         });
-        outbox.push(&message, None);
+        outbox.push(message.clone(), None);
         assert_eq!(taken(&mut outbox, 1), [message]);
     }
 
     #[test]
     fn a_small_frame_waits_for_one_piece_at_most() {
         let mut outbox = Outbox::default();
-        outbox.push(&large(1, 100 * PIECE), None);
+        outbox.push(large(1, 100 * PIECE), None);
         assert!(matches!(taken(&mut outbox, 1)[..], [Frame::Part(_)]));
-        outbox.push(&Frame::Cancel { call: 9 }, None);
+        outbox.push(Frame::Cancel { call: 9 }, None);
         assert_eq!(taken(&mut outbox, 1)[0], Frame::Cancel { call: 9 });
     }
 
     #[test]
     fn large_frames_take_turns() {
         let mut outbox = Outbox::default();
-        outbox.push(&large(1, 2 * PIECE), None);
-        outbox.push(&large(2, 2 * PIECE), None);
+        outbox.push(large(1, 2 * PIECE), None);
+        outbox.push(large(2, 2 * PIECE), None);
         let messages: Vec<u32> = taken(&mut outbox, usize::MAX)
             .iter()
             .map(|frame| match frame {
@@ -284,7 +354,7 @@ mod tests {
     #[test]
     fn a_withdrawn_request_leaves_no_more_pieces() {
         let mut outbox = Outbox::default();
-        outbox.push(&large(1, 10 * PIECE), Some(1));
+        outbox.push(large(1, 10 * PIECE), Some(1));
         assert_eq!(taken(&mut outbox, 1).len(), 1);
         assert_eq!(outbox.withdraw(1), Withdrawn::Unsent);
         let rest = taken(&mut outbox, usize::MAX);
@@ -298,5 +368,66 @@ mod tests {
         );
         assert_eq!(outbox.withdraw(1), Withdrawn::Sent);
         assert_eq!(outbox.len(), 0);
+    }
+
+    fn item(call: u32, len: usize) -> Frame {
+        let item = Payload::encode(Codec::MessagePack, &Bytes::from(vec![7; len])).unwrap();
+        Frame::StreamItem { call, item }
+    }
+
+    #[test]
+    fn nothing_of_a_stream_overtakes_its_large_item() {
+        let mut outbox = Outbox::default();
+        let end = Frame::StreamEnd {
+            call: 1,
+            failure: None,
+        };
+        outbox.push(item(1, 2 * PIECE), None);
+        outbox.push(item(1, 1), None);
+        outbox.push(item(2, 1), None);
+        outbox.push(end.clone(), None);
+        let all = taken(&mut outbox, usize::MAX);
+        // The other stream's small item goes first: nothing keeps it.
+        assert_eq!(all[0], item(2, 1));
+        assert!(
+            all[1..4]
+                .iter()
+                .all(|frame| matches!(frame, Frame::Part(_)))
+        );
+        assert_eq!(all[4..], [item(1, 1), end]);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_withdrawn_stream_takes_back_what_has_not_left() {
+        let mut outbox = Outbox::default();
+        outbox.push(item(1, 2 * PIECE), None);
+        outbox.push(item(1, 2 * PIECE), None);
+        assert_eq!(taken(&mut outbox, 1).len(), 1);
+        outbox.withdraw_stream(1);
+        let rest = taken(&mut outbox, usize::MAX);
+        assert!(
+            matches!(rest[..], [Frame::Part(Part { total: 0, .. })]),
+            "{rest:?}"
+        );
+    }
+
+    #[test]
+    fn the_latest_message_takes_the_place_of_the_one_that_waits() {
+        let mut outbox = Outbox::default();
+        let name = || {
+            (
+                crate::wire::ChannelName::literal("notes"),
+                "n".parse().unwrap(),
+            )
+        };
+        outbox.push(note(1), None);
+        assert!(!outbox.push_latest(name(), &note(2)));
+        outbox.push(note(3), None);
+        assert!(outbox.push_latest(name(), &note(4)));
+        assert_eq!(taken(&mut outbox, usize::MAX), [note(1), note(4), note(3)]);
+        assert!(!outbox.push_latest(name(), &note(5)));
+        assert_eq!(taken(&mut outbox, usize::MAX), [note(5)]);
+        assert!(outbox.is_empty());
     }
 }

@@ -6,9 +6,12 @@
 
 mod receive;
 mod send;
+mod stream;
+mod work;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    task::Waker,
     time::Duration,
 };
 
@@ -17,9 +20,13 @@ use futures_channel::oneshot;
 use super::{
     Cancellation, EndReason, PipeError, Refusal,
     assembler::Assembler,
+    items::Inlet,
     outbox::{Outbox, Withdrawn},
     pending::{CallTable, PendingCalls},
 };
+
+pub(crate) use self::stream::Unwanted;
+use self::{stream::Streams, work::Overruns};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
     PROTOCOL, Payload, Request, Verdict, Welcome, WelcomeBody,
@@ -37,8 +44,17 @@ pub enum Side {
     Backend,
 }
 
-/// How a call that this side made came to an end.
-pub(crate) type CallEnd = Result<Ending, PipeError>;
+/// How a call that this side made was answered.
+#[derive(Debug)]
+pub(crate) enum CallEnd {
+    /// It is over.
+    Ended(Ending),
+    /// With a stream, whose items come in here.
+    Streaming(Inlet),
+}
+
+/// What the waiter of a call gets.
+pub(crate) type CallResult = Result<CallEnd, PipeError>;
 
 /// What the owner of a session must do after a frame.
 #[derive(Debug)]
@@ -70,6 +86,15 @@ pub(crate) struct Session {
     assembler: Assembler,
     pending: PendingCalls<Pending>,
     running: CallTable<Running>,
+    streams: Streams,
+    overruns: Overruns,
+    /// Who is to be woken once the session is not locked any more.
+    wakers: Vec<Waker>,
+    /// Who waits for room to send one-way messages.
+    waiting_for_room: Vec<Waker>,
+    pipe: PipeLoad,
+    /// What happened so far.
+    counts: Counts,
     /// Deadlines of both tables, soonest first.
     deadlines: BTreeMap<(Duration, Table, u32), ()>,
     /// A deadline came since the last poll, perhaps before the one that is slept on.
@@ -98,7 +123,7 @@ enum Table {
 
 #[derive(Debug)]
 struct Pending {
-    waiter: oneshot::Sender<CallEnd>,
+    waiter: oneshot::Sender<CallResult>,
     deadline: Option<Due>,
 }
 
@@ -107,6 +132,8 @@ struct Running {
     codec: Codec,
     cancellation: Cancellation,
     deadline: Option<Due>,
+    /// Pieces of blocking work that it has begun and that are not over.
+    works: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +164,12 @@ impl Session {
             outbox: Outbox::default(),
             pending: PendingCalls::default(),
             running: CallTable::default(),
+            streams: Streams::default(),
+            overruns: Overruns::default(),
+            wakers: Vec::new(),
+            waiting_for_room: Vec::new(),
+            pipe: PipeLoad::default(),
+            counts: Counts::default(),
             deadlines: BTreeMap::new(),
             has_new_deadline: false,
             greeting_due: None,
@@ -164,7 +197,7 @@ impl Session {
             ..body
         };
         self.outbox.push(
-            &Frame::Hello(Hello {
+            Frame::Hello(Hello {
                 protocol: PROTOCOL,
                 body,
             }),
@@ -189,7 +222,7 @@ impl Session {
             verdicts,
         };
         self.outbox.push(
-            &Frame::Welcome(Welcome {
+            Frame::Welcome(Welcome {
                 protocol: PROTOCOL,
                 body,
             }),
@@ -212,6 +245,7 @@ impl Session {
             (a, b) => a.or(b),
         };
         let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget));
+        self.wake_with_room();
         Polled {
             frames,
             has_more: !self.outbox.is_empty(),
@@ -248,14 +282,14 @@ impl Session {
             && let Some(due) = pending.deadline
         {
             if self.outbox.withdraw(call) == Withdrawn::Sent {
-                self.outbox.push(&Frame::Cancel { call }, None);
+                self.outbox.push(Frame::Cancel { call }, None);
             }
             let refusal = Refusal::Deadline {
                 after_ms: due.after_ms,
             };
             let _ = pending
                 .waiter
-                .send(Ok(refused(Codec::MessagePack, &refusal)));
+                .send(Ok(CallEnd::Ended(refused(Codec::MessagePack, &refusal))));
         }
     }
 
@@ -264,6 +298,7 @@ impl Session {
             && let Some(due) = running.deadline
         {
             running.cancellation.cancel();
+            self.overruns.add(call, running.works);
             let refusal = Refusal::Deadline {
                 after_ms: due.after_ms,
             };
@@ -279,7 +314,7 @@ impl Session {
         }
         let event = self.end(reason);
         self.outbox.push(
-            &Frame::Bye(Bye {
+            Frame::Bye(Bye {
                 code,
                 text: text.into(),
             }),
@@ -312,12 +347,17 @@ impl Session {
         }
     }
 
-    /// Calls this side runs for the other, calls it waits for, and bytes it has to send.
+    /// How busy it is, and what happened so far.
     pub(crate) fn load(&self) -> Load {
         Load {
             running_calls: self.running.len(),
+            overrunning_calls: self.overruns.now(),
             pending_calls: self.pending.len(),
+            open_streams: self.streams.open(),
+            consumed_streams: self.streams.consumed(),
             queued_bytes: self.outbox.len(),
+            pipe: self.pipe,
+            counts: self.counts,
         }
     }
 
@@ -334,13 +374,46 @@ impl Session {
         for pending in self.pending.drain() {
             let _ = pending.waiter.send(Err(PipeError::Ended(reason.clone())));
         }
-        for (_, running) in self.running.drain() {
+        for (call, running) in self.running.drain() {
             running.cancellation.cancel();
+            self.overruns.add(call, running.works);
         }
+        let error = PipeError::Ended(reason.clone());
+        self.streams.end(&error, &mut self.wakers);
+        self.wakers.append(&mut self.waiting_for_room);
         Event::Ended(reason)
     }
 
-    fn log_refusal(&self, refusal: &Refusal) {
+    /// Wakes whom the outbox has kept waiting, if it is short enough.
+    fn wake_with_room(&mut self) {
+        self.streams.with_room(self.outbox.len(), &mut self.wakers);
+        if !self.waiting_for_room.is_empty() && self.has_room_for_messages() {
+            self.wakers.append(&mut self.waiting_for_room);
+        }
+    }
+
+    /// The pipe says what it has on the way.
+    pub(crate) fn set_pipe(&mut self, pipe: PipeLoad) {
+        self.pipe = pipe;
+    }
+
+    /// What this side takes.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Messages that were kept for a first listener gave way to later ones.
+    pub(crate) fn count_dropped(&mut self, messages: usize) {
+        self.counts.dropped += messages as u64;
+    }
+
+    /// Takes those who are to be woken, once nothing is locked.
+    pub(crate) fn take_wakers(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.wakers)
+    }
+
+    fn log_refusal(&mut self, refusal: &Refusal) {
+        self.counts.refused += 1;
         tracing::warn!(window = &*self.window, %refusal, "a call was refused");
     }
 
@@ -389,10 +462,48 @@ pub(crate) struct Polled {
 pub struct Load {
     /// Calls that this side runs for the other.
     pub running_calls: usize,
+    /// Blocking work whose call is over, by a cancel or a deadline, and that has not stopped. It
+    /// counts as running calls do.
+    pub overrunning_calls: usize,
     /// Calls that this side waits for.
     pub pending_calls: usize,
+    /// Streams that this side sends.
+    pub open_streams: usize,
+    /// Streams that this side receives.
+    pub consumed_streams: usize,
     /// Bytes that wait to be sent.
     pub queued_bytes: usize,
+    /// What the pipe has on the way.
+    pub pipe: PipeLoad,
+    /// What happened so far.
+    pub counts: Counts,
+}
+
+/// What a pipe has on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PipeLoad {
+    /// Bytes sent and not acknowledged.
+    pub in_flight_bytes: usize,
+    /// Bytes that may be so; 0 for a pipe that has no window.
+    pub window_bytes: usize,
+}
+
+/// What happened in a session since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Calls that came.
+    pub calls: u64,
+    /// Calls and one-way messages that were refused, for whatever reason.
+    pub refused: u64,
+    /// One-way messages sent.
+    pub messages: u64,
+    /// One-way messages that gave their place to a later one before they left.
+    pub replaced: u64,
+    /// One-way messages that were kept for a first listener and had to be dropped.
+    pub dropped: u64,
+    /// Blocking work that went on after its call was over.
+    pub overruns: u64,
 }
 
 /// A refusal as it goes on the wire.

@@ -3,27 +3,42 @@
 //! iModel.js: `IpcSocket`, `IpcSocketFrontend`, `IpcSocketBackend`. Everything above these traits
 //! is the same on every platform; everything below is a pipe.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    ChannelTaken, Endpoint, HandlerGuard, Invoked, IpcHandler, Listener, NotificationListener,
-    Outgoing, PipeError, VersionPolicy,
+    ChannelTaken, Delivery, Endpoint, HandlerGuard, Invoked, IpcHandler, Listener, Message,
+    NotificationListener, Outgoing, PipeError, VersionPolicy,
 };
 use crate::wire::{ChannelName, MethodName, Payload};
+
+/// Future of [`IpcSocket::send_with_room`].
+pub type SendWithRoom = Pin<Box<dyn Future<Output = Result<(), PipeError>> + Send>>;
 
 /// Sends and receives one-way messages.
 pub trait IpcSocket: Send + Sync + fmt::Debug {
     /// Sends a message; `arguments` is one encoded array. On a backend it goes to every session.
     ///
     /// # Errors
-    /// [`PipeError`] where it cannot be sent. A backend without sessions drops it silently, as
+    /// [`PipeError`] where it cannot be sent: [`PipeError::Full`] where a reliable one finds no
+    /// room. A backend without sessions drops it silently, as
     /// iTwin.js does.
     fn send(
         &self,
         channel: &ChannelName,
         name: &MethodName,
         arguments: Payload,
+        delivery: Delivery,
     ) -> Result<(), PipeError>;
+
+    /// Sends a message reliably, as soon as there is room for it: at each session that it goes
+    /// to, one by one.
+    ///
+    /// # Errors
+    /// As for [`Self::send`], [`PipeError::Full`] apart.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the message unsent where there was no room so far.
+    fn send_with_room(&self, message: &Message) -> SendWithRoom;
 
     /// Attaches a listener for its channel. Any number may listen on one channel.
     fn listen(&self, listener: Arc<dyn NotificationListener>) -> Listener;
@@ -50,6 +65,6 @@ pub trait IpcSocketFrontend: IpcSocket {
 /// The backend's end of all its sessions. Its `handle` (of [`IpcSocket`]) serves every session.
 pub trait IpcSocketBackend: IpcSocket {
     /// The sessions that are open at this moment, oldest first: to call one page, or to send to
-    /// it alone. Their `listen` and `handle` are those of the whole backend.
+    /// it alone. What is registered with one of them is for that page alone, and ends with it.
     fn sessions(&self) -> Vec<Endpoint>;
 }

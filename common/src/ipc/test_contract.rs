@@ -13,12 +13,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    IpcError,
+    IpcError, IpcStream,
     wire::{Bytes, Value},
 };
 
 /// What `EverythingInterface` has as its fingerprint, on every target.
-pub const PINNED: &str = "9728f696a31b9c86";
+pub const PINNED: &str = "9d53c0cbbf1cd4c0";
 
 /// One method for each kind of type.
 #[crate::ipc_interface(channel = "twinbridge/test-contract", version = "1.2.3")]
@@ -49,6 +49,10 @@ pub trait Everything {
     fn wait(&self, time: Duration) -> Result<(), EverythingError>;
     /// Takes and gives nothing.
     async fn nothing(&self);
+    /// Gives shapes, one by one.
+    async fn shapes(&self, count: u32) -> IpcStream<Shape>;
+    /// Gives data, and may fail before and meanwhile.
+    async fn data(&self) -> Result<IpcStream<Bytes, EverythingError>, EverythingError>;
 }
 
 /// A struct with attributes of serde.

@@ -317,7 +317,31 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Takes the value out of the payload it carries. Written after that, the frame is all that
+    /// stands before the value's bytes.
+    pub(crate) fn take_value(&mut self) -> Bytes {
+        let payload = match self {
+            Self::Request(request) => Some(&mut request.arguments),
+            Self::Notification(notification) => Some(&mut notification.arguments),
+            Self::StreamItem { item, .. } => Some(item),
+            Self::Reply(reply) => reply.ending.payload_mut(),
+            Self::StreamEnd { failure, .. } => failure.as_mut().and_then(Ending::payload_mut),
+            _ => None,
+        };
+        payload.map_or_else(Bytes::default, |payload| std::mem::take(&mut payload.bytes))
+    }
+}
+
 impl Ending {
+    fn payload_mut(&mut self) -> Option<&mut Payload> {
+        match self {
+            Self::Done(payload) | Self::Refused { payload, .. } => Some(payload),
+            Self::Failed { payload, .. } => payload.as_mut(),
+            Self::Streaming => None,
+        }
+    }
+
     /// Bytes that it takes on the wire, lengths of fixed size apart.
     #[must_use]
     pub fn len(&self) -> usize {

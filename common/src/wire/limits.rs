@@ -3,10 +3,11 @@
 //! A sender checks against the receiver's limits before it sends, so that an honest caller gets
 //! a typed error and only a lying one loses its session.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Limits of one side of a session. `Limits::default()` suits a desktop app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Limits {
@@ -22,13 +23,20 @@ pub struct Limits {
     /// Calls that the other side may have running here; the next is refused as busy. Default
     /// 4096.
     pub max_running_calls: u32,
-    /// Items of a stream that may be sent before any is consumed. Default 256.
+    /// Streams that the other side may have open here; a call that would open the next one is
+    /// refused. Default 1024.
+    pub max_open_streams: u32,
+    /// Items of a stream that may be sent before any is consumed. Default 8192.
     pub stream_items: u32,
-    /// Bytes of a stream that may be sent before any are consumed. Default 1 MiB.
+    /// Bytes of a stream that may be sent before any are consumed, and one item beyond them.
+    /// Default 4 MiB.
     pub stream_bytes: u32,
-    /// Bytes that may wait here to be sent; then a one-way message is an error and a call is
-    /// refused before it leaves. Default 256 MiB, and never less than one message.
+    /// Bytes that may wait here to be sent; then a call is refused before it leaves. Default
+    /// 256 MiB, and never less than one message.
     pub max_queued_bytes: u32,
+    /// Bytes that may wait in line here before a one-way message is refused or has to wait.
+    /// Default 8 MiB, and never less than one message.
+    pub max_queued_notification_bytes: u32,
 }
 
 impl Default for Limits {
@@ -38,9 +46,11 @@ impl Default for Limits {
             max_message_bytes: 128 * 1024 * 1024,
             max_notification_bytes: 256 * 1024,
             max_running_calls: 4096,
-            stream_items: 256,
-            stream_bytes: 1024 * 1024,
+            max_open_streams: 1024,
+            stream_items: 8192,
+            stream_bytes: 4 * 1024 * 1024,
             max_queued_bytes: 256 * 1024 * 1024,
+            max_queued_notification_bytes: 8 * 1024 * 1024,
         }
     }
 }

@@ -4,7 +4,10 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use twinbridge_common::{
     BackendIpc, Bytes, CallError, FrontendIpc,
-    ipc::{Caller, IpcSocket as _, PipeError, Refusal, RegisterError, VersionPolicy, in_process},
+    ipc::{
+        Caller, Delivery, IpcSocket as _, PipeError, Refusal, RegisterError, VersionPolicy,
+        in_process,
+    },
     wire::{ChannelName, Frame, MethodName, Value},
 };
 
@@ -306,6 +309,7 @@ fn a_backend_that_shuts_down_inside_a_message_still_says_goodbye() {
         &"news".parse().unwrap(),
         &"stop".parse().unwrap(),
         crate::support::arguments(&NOTHING),
+        Delivery::Reliable,
     )
     .unwrap();
     assert_eq!(

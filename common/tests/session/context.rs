@@ -9,8 +9,8 @@ use std::{
 use twinbridge_common::{
     CallContext, CallError, FrontendIpc,
     ipc::{
-        Answer, Declared, HandlerGuard, Invocation, IpcSocket as _, Message, Outcome, Refusal,
-        VersionPolicy, listen_fn,
+        Answer, Declared, Delivery, HandlerGuard, Invocation, IpcSocket as _, Message, Outcome,
+        Refusal, VersionPolicy, listen_fn,
     },
 };
 
@@ -288,9 +288,16 @@ fn a_window_neither_sends_nor_hears_messages_it_is_not_listed_with() {
     for channel in ["probe", "work"] {
         let channel = channel.parse().unwrap();
         let nothing = arguments(&[0_u8; 0]);
-        page.send(&channel, &method("say"), nothing.clone())
+        page.send(
+            &channel,
+            &method("say"),
+            nothing.clone(),
+            Delivery::Reliable,
+        )
+        .unwrap();
+        socket
+            .send(&channel, &method("say"), nothing, Delivery::Reliable)
             .unwrap();
-        socket.send(&channel, &method("say"), nothing).unwrap();
         bench.pair.settle();
     }
     let probe = "probe".to_owned();

@@ -2,7 +2,7 @@
 
 use twinbridge_common::{
     Bytes,
-    ipc::{Caller, IpcSocket as _},
+    ipc::{Caller, Delivery, IpcSocket as _},
     wire::{Frame, Limits},
 };
 
@@ -37,19 +37,24 @@ fn a_call_beyond_the_most_that_may_run_is_refused_as_busy() {
 fn a_page_that_does_not_read_costs_bounded_memory() {
     let mut limits = Limits::default();
     limits.max_queued_bytes = 100 * 1024;
+    limits.max_queued_notification_bytes = 80 * 1024;
     let bench = Bench::with(limits);
     let raw = Raw::greeted(&bench.pair);
     let note = arguments(&[Bytes::from(vec![0; 40 * 1024])]);
     let tell = || {
-        raw.endpoint
-            .send(&"news".parse().unwrap(), &method("came"), note.clone())
+        raw.endpoint.send(
+            &"news".parse().unwrap(),
+            &method("came"),
+            note.clone(),
+            Delivery::Reliable,
+        )
     };
     tell().unwrap();
     tell().unwrap();
     let error = tell().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "81968 bytes wait to be sent, the limit is 102400"
+        "81968 bytes wait to be sent, the limit is 81920"
     );
     let caller = Caller::new(std::sync::Arc::new(raw.endpoint.clone()));
     let call = caller.call::<()>(
@@ -73,7 +78,12 @@ fn a_page_that_does_not_read_costs_bounded_memory() {
         })
         .unwrap();
     let socket = bench.pair.backend().socket().unwrap();
-    let told = socket.send(&"news".parse().unwrap(), &method("came"), note.clone());
+    let told = socket.send(
+        &"news".parse().unwrap(),
+        &method("came"),
+        note.clone(),
+        Delivery::Reliable,
+    );
     assert!(told.is_err());
     bench.pair.settle();
     assert_eq!(*heard.lock().unwrap(), 1);
@@ -111,12 +121,17 @@ fn a_page_that_asks_and_does_not_read_is_refused_and_then_seen_off() {
 #[test]
 fn one_message_always_fits_an_empty_queue() {
     let mut limits = Limits::default();
-    limits.max_queued_bytes = 10;
+    limits.max_queued_notification_bytes = 10;
     let bench = Bench::with(limits);
     let raw = Raw::greeted(&bench.pair);
     let note = arguments(&[Bytes::from(vec![0; 1024])]);
     raw.endpoint
-        .send(&"news".parse().unwrap(), &method("came"), note)
+        .send(
+            &"news".parse().unwrap(),
+            &method("came"),
+            note,
+            Delivery::Reliable,
+        )
         .unwrap();
     assert_eq!(raw.frames(&bench.pair).len(), 1);
 }
@@ -129,8 +144,12 @@ fn a_message_larger_than_the_peer_takes_is_an_error_and_the_largest_goes_in_one_
     // A byte string of this length has six bytes before it: the array's and its own.
     let note = |len: usize| arguments(&[Bytes::from(vec![0; len - 6])]);
     let tell = |len| {
-        raw.endpoint
-            .send(&"news".parse().unwrap(), &method("came"), note(len))
+        raw.endpoint.send(
+            &"news".parse().unwrap(),
+            &method("came"),
+            note(len),
+            Delivery::Reliable,
+        )
     };
     assert_eq!(
         tell(largest + 1).unwrap_err().to_string(),
@@ -149,7 +168,12 @@ fn a_message_larger_than_the_peer_takes_is_an_error_and_the_largest_goes_in_one_
         .unwrap();
     link.back
         .endpoint
-        .send(&"news".parse().unwrap(), &method("came"), note(largest))
+        .send(
+            &"news".parse().unwrap(),
+            &method("came"),
+            note(largest),
+            Delivery::Reliable,
+        )
         .unwrap();
     link.down(usize::MAX);
     assert_eq!(*heard.lock().unwrap(), largest);

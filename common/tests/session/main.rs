@@ -14,4 +14,5 @@ mod directions;
 mod handshake;
 mod limits;
 mod order;
+mod streams;
 mod support;

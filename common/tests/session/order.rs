@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use twinbridge_common::{
     Bytes,
-    ipc::{Answer, Invocation, IpcSocket as _, VersionPolicy, listen_fn},
+    ipc::{Answer, Delivery, Invocation, IpcSocket as _, VersionPolicy, listen_fn},
     wire::Frame,
 };
 
@@ -42,8 +42,13 @@ fn messages_arrive_in_the_order_they_were_sent_whatever_their_size() {
     for number in 0..300_u32 {
         let len = if number % 3 == 0 { 200 * 1024 } else { 10 };
         let body = arguments(&(number, Bytes::from(vec![0; len])));
-        end.send(&"news".parse().unwrap(), &method("came"), body)
-            .unwrap();
+        end.send(
+            &"news".parse().unwrap(),
+            &method("came"),
+            body,
+            Delivery::Reliable,
+        )
+        .unwrap();
     }
     bench.pair.settle();
     assert_eq!(*heard.lock().unwrap(), (0..300).collect::<Vec<_>>());
@@ -112,6 +117,7 @@ fn a_message_is_handled_before_the_call_that_was_made_after_it() {
         &"news".parse().unwrap(),
         &method("came"),
         arguments(&NOTHING),
+        Delivery::Reliable,
     )
     .unwrap();
     bench

@@ -238,6 +238,10 @@ fn the_page_shows_every_refusal() {
             running: 4096,
             limit: 4096,
         },
+        Refusal::TooManyStreams {
+            open: 1024,
+            limit: 1024,
+        },
         Refusal::NotRead {
             queued: 300_000_000,
             limit: 268_435_456,

@@ -211,8 +211,9 @@ fn parts_and_goodbyes_on_the_wire() {
 
 const LIMITS: &str = concat!(
     r#"{"maxFrameBytes":524288,"maxMessageBytes":134217728,"maxNotificationBytes":262144,"#,
-    r#""maxRunningCalls":4096,"streamItems":256,"streamBytes":1048576,"#,
-    r#""maxQueuedBytes":268435456}"#
+    r#""maxRunningCalls":4096,"maxOpenStreams":1024,"#,
+    r#""streamItems":8192,"streamBytes":4194304,"#,
+    r#""maxQueuedBytes":268435456,"maxQueuedNotificationBytes":8388608}"#
 );
 
 const PRINT: &str = "9728f696a31b9c86";

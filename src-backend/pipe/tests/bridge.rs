@@ -99,6 +99,7 @@ async fn a_lost_batch_ends_the_session_also_when_no_post_is_open_and_the_goodbye
         &news.channel,
         &news.name,
         news.arguments.clone(),
+        twinbridge_common::ipc::Delivery::Reliable,
     )
     .unwrap();
     let (_, frames) = parked.batch().await;

@@ -96,12 +96,22 @@ fn answer(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
     } else {
         quote_spanned!(at=> let result = <T as #name>::#called(&self.0, #(#arguments),*).await;)
     };
-    let done = match method.returns.error {
-        Some(error) => {
-            // The place of the type, so that one that is no `IpcError` is shown there.
+    let done = match (&method.returns.stream, method.returns.error) {
+        // The place of the type, so that one that is no `IpcError` is shown there.
+        (None, Some(error)) => {
             quote_spanned!(error.span().resolved_at(at)=> call.done_or_failed(&result))
         }
-        None => quote_spanned!(at=> call.done(&result)),
+        (None, None) => quote_spanned!(at=> call.done(&result)),
+        (Some(stream), Some(error)) => {
+            let at = stream.error.unwrap_or(error).span().resolved_at(at);
+            quote_spanned!(at=> call.streaming_or_failed(result))
+        }
+        (Some(stream), None) => {
+            let at = stream
+                .error
+                .map_or(at, |error| error.span().resolved_at(at));
+            quote_spanned!(at=> call.streaming(result))
+        }
     };
     quote_spanned! {at=>
         #wire_name => ::std::boxed::Box::pin(async move {

@@ -129,7 +129,22 @@ fn method_info(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
     let signature = signature::one_line(method);
     let docs = docs::text(&method.function.attrs);
     let deadline_ms = deadline_ms(method);
-    let result = sent(generated, method.returns.value);
+    let result = match &method.returns.stream {
+        Some(_) => sent(generated, None),
+        None => sent(generated, method.returns.value),
+    };
+    let stream = match &method.returns.stream {
+        Some(stream) => {
+            let ty = stream.item;
+            let item = quote_spanned!(ty.span()=> #krate::ipc::schema_sent::<#ty>());
+            let error = sent(generated, stream.error);
+            quote!(::core::option::Option::Some(#krate::ipc::StreamInfo {
+                item: #item,
+                error: #error,
+            }))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     let error = sent(generated, method.returns.error);
     let arguments = method.arguments.iter().map(|argument| {
         let name = argument.name.unraw().to_string();
@@ -147,6 +162,7 @@ fn method_info(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
             arguments: ::std::vec![#(#arguments),*],
             result: #result,
             error: #error,
+            stream: #stream,
             deadline_ms: #deadline_ms,
         }
     }

@@ -71,13 +71,9 @@ fn send(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
     quote_spanned! {at=>
         #docs
         ///
-        /// # Errors
-        /// Where an argument cannot be encoded, or the session does not take the notification.
-        #vis fn #called(
-            &self,
-            #parameters
-        ) -> ::core::result::Result<(), #krate::ipc::CallError> {
-            self.sender.send(&#channel, &#method_name, #delivery, #count, #write_arguments)
+        /// `now()` sends it at once, or fails where there is no room; awaiting it waits for room.
+        #vis fn #called(&self, #parameters) -> #krate::ipc::Unsent {
+            self.sender.prepare(&#channel, &#method_name, #delivery, #count, #write_arguments)
         }
     }
 }

@@ -22,10 +22,19 @@ pub(super) fn of(method: &Method<'_>, mistakes: &mut Mistakes) {
         return;
     };
     result_names_its_error(written, mistakes);
-    if let Some(stream) = whole_stream(method) {
-        streams_are_not_spoken(stream, mistakes);
-    } else {
-        walk(written, Place::Result, mistakes);
+    let Some(stream) = whole_stream(method) else {
+        return walk(written, Place::Result, mistakes);
+    };
+    let mut types = type_arguments(stream);
+    if !matches!(types[..], [_] | [_, _]) {
+        mistakes.at(
+            &stream.ident,
+            "say what the stream carries: `IpcStream<T>`, or `IpcStream<T, E>` if it may fail",
+        );
+    }
+    types.extend(method.returns.error);
+    for ty in types {
+        walk(ty, Place::Result, mistakes);
     }
 }
 
@@ -47,13 +56,6 @@ fn whole_stream<'a>(method: &Method<'a>) -> Option<&'a syn::PathSegment> {
         .value
         .and_then(last_segment)
         .filter(|segment| segment.ident == "IpcStream")
-}
-
-fn streams_are_not_spoken(stream: &syn::PathSegment, mistakes: &mut Mistakes) {
-    mistakes.at(
-        &stream.ident,
-        "streams are not part of this version of the contract language",
-    );
 }
 
 fn walk(ty: &Type, place: Place, mistakes: &mut Mistakes) {

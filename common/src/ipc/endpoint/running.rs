@@ -3,19 +3,33 @@
 //! The handler is dropped when the call is cancelled, and a panic of it is a refusal; either way
 //! the session and its other calls go on.
 
-use std::{future::poll_fn, panic::AssertUnwindSafe, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tracing::Instrument as _;
 
 use super::Endpoint;
 use crate::{
     ipc::{
-        BackendError, CallContext, Cancellation, Invocation, IpcHandler, Outcome, Refusal,
-        context::CallFacts, session::refused,
+        BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
+        Refusal,
+        context::{ACTIVITY, CallFacts},
+        session::{Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
 };
+
+/// Bytes of items that a stream sends before it is another's turn.
+const TURN: usize = 64 * 1024;
+
+/// What the smallest item counts in that.
+const ITEM_COST: usize = 64;
 
 impl Endpoint {
     /// Runs the handler of a call, up to its reply.
@@ -33,7 +47,8 @@ impl Endpoint {
             arguments,
             ..
         } = request;
-        let Some(handler) = self.inner.handlers.get(&channel) else {
+        let own = self.inner.handlers.get(&channel);
+        let Some(handler) = own.or_else(|| self.inner.common_handlers.get(&channel)) else {
             let refusal = Refusal::UnknownChannel {
                 channel: channel.to_string(),
             };
@@ -58,9 +73,11 @@ impl Endpoint {
             channel = channel.as_str(),
             method = method.as_str(),
             session = self.inner.origin.session,
+            activity = metadata.get(ACTIVITY),
             duration_us = tracing::field::Empty
         );
         let facts = CallFacts {
+            call,
             origin: &self.inner.origin,
             channel: &channel,
             method: &method,
@@ -96,6 +113,9 @@ impl Endpoint {
                 tracing::Span::current().record("duration_us", took.as_micros() as u64);
             }
             match outcome {
+                Some(Outcome::Streaming(items)) => {
+                    endpoint.produce(call, items, &context, &cancellation).await;
+                }
                 Some(outcome) => endpoint.finish(call, outcome),
                 None => tracing::debug!("the call was cancelled"),
             }
@@ -114,9 +134,71 @@ impl Endpoint {
             let window = &*self.inner.origin.window;
             tracing::warn!(window, %refusal, "a call was refused");
         }
-        self.session()
-            .finish(call, |codec| outcome.into_ending(codec));
+        self.with(|session| session.finish(call, |codec| outcome.into_ending(codec)));
         self.inner.shell.wake();
+    }
+
+    /// Sends the items of a stream as the consumer's credit allows, up to its end.
+    async fn produce(
+        &self,
+        call: u32,
+        items: EncodedItems,
+        context: &CallContext,
+        cancellation: &Cancellation,
+    ) {
+        let begun = self.with(|session| session.begin_stream(call));
+        self.inner.shell.wake();
+        if begun.is_err() {
+            return;
+        }
+        // Dropped with this future: what the items hold is let go of when the stream is over.
+        let mut items = items;
+        poll_fn(|cx| {
+            if cancellation.poll_cancelled(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let turn = self.produce_turn(call, &mut items, context, cx);
+            self.inner.shell.wake();
+            turn
+        })
+        .await;
+    }
+
+    /// Sends what is ready, and leaves the executor to others after a while.
+    fn produce_turn(
+        &self,
+        call: u32,
+        items: &mut EncodedItems,
+        context: &CallContext,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut bytes = 0;
+        while bytes < TURN {
+            if let Err(Unwanted) = ready!(self.with(|session| session.poll_stream(call, cx))) {
+                return Poll::Ready(());
+            }
+            let item = AssertUnwindSafe(|| context.enter(|| items.poll_next_unpin(cx)));
+            let outcome = match std::panic::catch_unwind(item) {
+                Ok(item) => match ready!(item) {
+                    Some(Ok(item)) => {
+                        bytes += item.encoded_len() + ITEM_COST;
+                        if self.with(|session| session.push_item(call, item)).is_err() {
+                            return Poll::Ready(());
+                        }
+                        continue;
+                    }
+                    Some(Err(outcome)) => Some(*outcome),
+                    None => None,
+                },
+                Err(panic) => Some(Outcome::Refused(context.panicked(&*panic))),
+            };
+            self.with(|session| {
+                session.end_stream(call, |codec| outcome.map(|end| end.into_ending(codec)));
+            });
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -157,6 +239,7 @@ impl Outcome {
                 payload,
             },
             Self::Refused(refusal) => refused(codec, &refusal),
+            Self::Streaming(_) => Ending::Streaming,
         }
     }
 }

@@ -30,6 +30,7 @@ fn method(name: &'static str, arguments: Vec<Json>, result: Option<Json>) -> Met
         arguments,
         result,
         error: None,
+        stream: None,
         deadline_ms: 0,
     }
 }

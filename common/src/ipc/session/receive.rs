@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use super::{Due, Event, HOST_CHANNEL, Phase, Running, Session, Side, Table, refused};
+use super::{CallEnd, Due, Event, HOST_CHANNEL, Phase, Running, Session, Side, Table, refused};
 use crate::{
     ipc::{Cancellation, EndReason, Refusal, outbox::LEAST_FRAME_BYTES},
     wire::{
-        ByeCode, Bytes, ChannelName, Frame, Hello, Limits, MethodName, Notification, PROTOCOL,
-        Reply, Request, Welcome,
+        ByeCode, Bytes, ChannelName, Ending, Frame, Hello, Limits, MethodName, Notification,
+        PROTOCOL, Reply, Request, Welcome,
     },
 };
 
@@ -31,7 +31,10 @@ impl Session {
                 Ok(None) => None,
                 Ok(Some(whole)) => match Frame::read(&whole) {
                     Ok(
-                        frame @ (Frame::Request(_) | Frame::Reply(_) | Frame::StreamItem { .. }),
+                        frame @ (Frame::Request(_)
+                        | Frame::Reply(_)
+                        | Frame::StreamItem { .. }
+                        | Frame::StreamEnd { .. }),
                     ) => self.receive_frame(frame, now),
                     Ok(_) => self.violated("a frame came in pieces that may not".to_owned()),
                     Err(error) => self.violated(error.to_string()),
@@ -49,7 +52,10 @@ impl Session {
             Frame::Welcome(welcome) => self.receive_welcome(welcome),
             Frame::Request(request) => self.receive_request(request, now),
             Frame::Reply(reply) => {
-                self.receive_reply(reply);
+                match reply.ending {
+                    Ending::Streaming => self.receive_streaming(&reply),
+                    _ => self.receive_reply(reply),
+                }
                 None
             }
             Frame::Notification(notification) => self.receive_notification(notification),
@@ -57,11 +63,21 @@ impl Session {
                 // Unknown if the reply and the cancel crossed on the way.
                 if let Some(running) = self.remove_running(call) {
                     running.cancellation.cancel();
+                    self.overruns.add(call, running.works);
+                } else {
+                    self.receive_stream_cancel(call);
                 }
                 None
             }
-            // Items may still be on their way when the consumer has dropped its end.
-            Frame::StreamItem { .. } | Frame::StreamCredit { .. } | Frame::StreamEnd { .. } => None,
+            Frame::StreamItem { call, item } => self.receive_item(call, item),
+            Frame::StreamCredit { call, items, bytes } => {
+                self.receive_credit(call, items, bytes);
+                None
+            }
+            Frame::StreamEnd { call, failure } => {
+                self.receive_stream_end(call, failure);
+                None
+            }
             Frame::Part(_) => self.violated("a piece came inside a piece".to_owned()),
             Frame::Bye(bye) => {
                 // Nobody is there to read what still waits.
@@ -127,9 +143,10 @@ impl Session {
     }
 
     fn receive_request(&mut self, request: Request, now: &dyn Fn() -> Duration) -> Option<Event> {
-        if self.running.contains_key(&request.call) {
+        if self.running.contains_key(&request.call) || self.streams.is_producing(request.call) {
             return self.violated(format!("call {} was asked for twice", request.call));
         }
+        self.counts.calls += 1;
         let codec = request.arguments.codec;
         if let Some(refusal) = self.refusal_of(&request.channel, &request.method) {
             self.log_refusal(&refusal);
@@ -147,6 +164,7 @@ impl Session {
             codec,
             cancellation: cancellation.clone(),
             deadline,
+            works: 0,
         };
         self.running.insert(request.call, running);
         Some(Event::Call {
@@ -158,7 +176,9 @@ impl Session {
 
     /// Why a call that came may not start.
     fn refusal_of(&self, channel: &ChannelName, method: &MethodName) -> Option<Refusal> {
-        let running = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
+        // Work that goes on after its call holds a thread all the same.
+        let running = self.running.len() + self.overruns.now();
+        let running = u32::try_from(running).unwrap_or(u32::MAX);
         if running >= self.limits.max_running_calls {
             return Some(Refusal::Busy {
                 running,
@@ -202,7 +222,7 @@ impl Session {
         // Unknown if the call was cancelled while its reply was on the way.
         if let Some(pending) = self.remove_pending(reply.call) {
             // The caller may have gone in this moment.
-            let _ = pending.waiter.send(Ok(reply.ending));
+            let _ = pending.waiter.send(Ok(CallEnd::Ended(reply.ending)));
         } else {
             tracing::debug!(
                 call = reply.call,

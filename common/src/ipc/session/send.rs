@@ -3,15 +3,18 @@
 //! The peer's limits are looked at before anything is queued, so that an honest caller gets a
 //! typed error and never loses its session.
 
-use std::time::Duration;
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use futures_channel::oneshot;
 
 use super::{
-    CallEnd, CallRefused, Due, Event, HOST_CHANNEL, Pending, Phase, Session, Table, refused,
+    CallRefused, CallResult, Due, Event, HOST_CHANNEL, Pending, Phase, Session, Table, refused,
 };
 use crate::{
-    ipc::{Outgoing, PipeError, Refusal, outbox::Withdrawn},
+    ipc::{Delivery, Outgoing, PipeError, Refusal, outbox::Withdrawn},
     wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
 };
 
@@ -21,7 +24,7 @@ impl Session {
         &mut self,
         outgoing: Outgoing,
         now: &dyn Fn() -> Duration,
-    ) -> Result<(u32, oneshot::Receiver<CallEnd>), CallRefused> {
+    ) -> Result<(u32, oneshot::Receiver<CallResult>), CallRefused> {
         self.check_open()?;
         if self.phase == Phase::Fresh
             && outgoing.channel.as_str() != HOST_CHANNEL
@@ -56,19 +59,26 @@ impl Session {
             metadata: outgoing.metadata,
             arguments: outgoing.arguments,
         };
-        self.outbox.push(&Frame::Request(request), Some(call));
+        self.outbox.push(Frame::Request(request), Some(call));
         Ok((call, waiting))
     }
 
-    /// Gives up a call that this side made; no effect if it has ended.
+    /// Gives up a call that this side made, or the stream that answered it; no effect if both
+    /// have ended.
     pub(crate) fn cancel(&mut self, call: u32) {
-        if self.remove_pending(call).is_some() && self.outbox.withdraw(call) == Withdrawn::Sent {
-            self.outbox.push(&Frame::Cancel { call }, None);
+        if self.remove_pending(call).is_none() {
+            self.cancel_stream(call);
+        } else if self.outbox.withdraw(call) == Withdrawn::Sent {
+            self.outbox.push(Frame::Cancel { call }, None);
         }
     }
 
     /// Queues a one-way message.
-    pub(crate) fn notify(&mut self, notification: Notification) -> Result<(), PipeError> {
+    pub(crate) fn notify(
+        &mut self,
+        notification: Notification,
+        delivery: Delivery,
+    ) -> Result<(), PipeError> {
         self.check_open()?;
         if self.phase == Phase::Fresh {
             return Err(PipeError::NotValid);
@@ -85,9 +95,41 @@ impl Session {
         if len > max {
             return Err(PipeError::TooLarge { len, max });
         }
-        self.check_room(len)?;
-        self.outbox.push(&Frame::Notification(notification), None);
+        match delivery {
+            Delivery::Reliable => {
+                if !self.has_room_for_messages() {
+                    return Err(PipeError::Full {
+                        queued: self.outbox.small_len(),
+                        limit: self.limits.max_queued_notification_bytes as usize,
+                    });
+                }
+                self.outbox.push(Frame::Notification(notification), None);
+            }
+            Delivery::Latest => {
+                let name = (notification.channel.clone(), notification.name.clone());
+                let frame = Frame::Notification(notification);
+                self.counts.replaced += u64::from(self.outbox.push_latest(name, &frame));
+            }
+        }
+        self.counts.messages += 1;
         Ok(())
+    }
+
+    /// Whether a one-way message may be queued; where not, `cx` is woken when there is room or
+    /// the session has ended.
+    pub(crate) fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let is_over = self.check_open().is_err() || self.phase == Phase::Fresh;
+        if is_over || self.has_room_for_messages() {
+            return Poll::Ready(());
+        }
+        self.waiting_for_room.push(cx.waker().clone());
+        Poll::Pending
+    }
+
+    pub(super) fn has_room_for_messages(&self) -> bool {
+        // What waits in line counts, and large calls and replies do not: those leave in turns
+        // with it.
+        self.outbox.small_len() < self.limits.max_queued_notification_bytes as usize
     }
 
     /// Takes the end of a call that [`Event::Call`] asked for. Nobody hears of it if the call was
@@ -96,6 +138,7 @@ impl Session {
         let Some(running) = self.remove_running(call) else {
             return;
         };
+        self.overruns.add(call, running.works);
         let mut ending = ending(running.codec);
         let len = ending.len();
         if let Err(PipeError::TooLarge { len, max }) = self.check_message(len) {
@@ -110,8 +153,7 @@ impl Session {
     }
 
     pub(super) fn reply(&mut self, call: u32, ending: Ending) {
-        self.outbox
-            .push(&Frame::Reply(Reply { call, ending }), None);
+        self.outbox.push(Frame::Reply(Reply { call, ending }), None);
     }
 
     /// Ends the session of a peer that keeps asking and does not read the answers.
@@ -143,7 +185,7 @@ impl Session {
         Ok(())
     }
 
-    fn check_message(&self, len: usize) -> Result<(), PipeError> {
+    pub(super) fn check_message(&self, len: usize) -> Result<(), PipeError> {
         // The header of the largest possible request, metadata apart.
         const HEADER: usize = 1024;
         let max = self.peer.max_message_bytes as usize;

@@ -1,8 +1,8 @@
-pub struct IpcStream<T>(T);
+pub struct IpcStream;
 
 #[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
 pub trait Notes {
-    async fn read(&self) -> IpcStream<u8>;
+    async fn read(&self) -> IpcStream;
 }
 
 fn main() {}

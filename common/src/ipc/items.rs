@@ -1,0 +1,157 @@
+//! The consumer's end of a stream, still encoded.
+//!
+//! The session puts what comes into a queue that the consumer shares with it; what the consumer
+//! takes out becomes credit for the producer. Typed streams and edges that know no types stand
+//! on it.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use futures_util::Stream;
+
+use super::{Endpoint, PipeError};
+use crate::wire::{Ending, Limits, Payload};
+
+/// Items that have come and are not taken, and how the stream ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inlet {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    items: VecDeque<Payload>,
+    end: Option<Option<ItemsEnd>>,
+    waker: Option<Waker>,
+}
+
+/// Why the items of a stream stop before their end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ItemsEnd {
+    /// The stream failed, or was refused half-way.
+    Failed(Box<Ending>),
+    /// The session ended.
+    Pipe(PipeError),
+}
+
+impl Inlet {
+    /// Queues an item; gives who waits for it.
+    #[must_use]
+    pub(crate) fn push(&self, item: Payload) -> Option<Waker> {
+        let mut shared = self.lock();
+        shared.items.push_back(item);
+        shared.waker.take()
+    }
+
+    /// Ends the stream behind what is queued; gives who waits for it.
+    #[must_use]
+    pub(crate) fn end(&self, end: Option<ItemsEnd>) -> Option<Waker> {
+        let mut shared = self.lock();
+        shared.end.get_or_insert(end);
+        shared.waker.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What of a stream was taken and not yet given back as credit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    items: u32,
+    bytes: u32,
+}
+
+/// The items of one call's stream, as they came.
+///
+/// # Cancellation
+/// Dropping it cancels the stream at its producer.
+#[must_use = "the stream is cancelled when this is dropped"]
+pub struct Items {
+    call: u32,
+    inlet: Inlet,
+    /// Taken out of the inlet at once, so that it is not locked for every item.
+    ready: VecDeque<Payload>,
+    taken: Taken,
+    /// How much is taken before credit is given: half of what the producer has in all.
+    turn: Taken,
+    /// `None` after the end.
+    owner: Option<Endpoint>,
+}
+
+impl Items {
+    pub(crate) fn new(call: u32, inlet: Inlet, limits: &Limits, owner: Endpoint) -> Self {
+        Self {
+            call,
+            inlet,
+            ready: VecDeque::new(),
+            taken: Taken::default(),
+            turn: Taken {
+                items: (limits.stream_items / 2).max(1),
+                bytes: (limits.stream_bytes / 2).max(1),
+            },
+            owner: Some(owner),
+        }
+    }
+
+    fn take(&mut self, item: &Payload) {
+        self.taken.items += 1;
+        let len = u32::try_from(item.encoded_len()).unwrap_or(u32::MAX);
+        self.taken.bytes = self.taken.bytes.saturating_add(len);
+        if (self.taken.items >= self.turn.items || self.taken.bytes >= self.turn.bytes)
+            && let Some(owner) = &self.owner
+        {
+            let Taken { items, bytes } = std::mem::take(&mut self.taken);
+            owner.grant(self.call, items, bytes);
+        }
+    }
+}
+
+impl Stream for Items {
+    type Item = Result<Payload, ItemsEnd>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.ready.is_empty() {
+            let mut shared = this.inlet.lock();
+            std::mem::swap(&mut this.ready, &mut shared.items);
+            if this.ready.is_empty() {
+                let Some(end) = shared.end.take() else {
+                    shared.waker = Some(cx.waker().clone());
+                    return Poll::Pending;
+                };
+                // Whoever asks again is told that it is over.
+                shared.end = Some(None);
+                drop(shared);
+                this.owner = None;
+                return Poll::Ready(end.map(Err));
+            }
+        }
+        Poll::Ready(this.ready.pop_front().map(|item| {
+            this.take(&item);
+            Ok(item)
+        }))
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        if let Some(owner) = self.owner.take() {
+            owner.cancel(self.call);
+        }
+    }
+}
+
+impl fmt::Debug for Items {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,261 @@
+//! Streams of a session: credit at both ends, and who waits for it.
+//!
+//! The producer's end may send as long as it has credit in items and in bytes and the outbox is
+//! short; the consumer's end holds the peer to exactly that. Credit in bytes may be overdrawn by
+//! one item, or a large one could never leave.
+
+use std::{
+    collections::VecDeque,
+    task::{Context, Poll, Waker},
+};
+
+use super::{CallTable, Event, Session, refused};
+use crate::{
+    ipc::{
+        Cancellation, PipeError, Refusal,
+        items::{Inlet, ItemsEnd},
+    },
+    wire::{Codec, Ending, Frame, Limits, Payload, Reply},
+};
+
+/// Bytes that may wait to be sent before producers of streams have to wait. A pipe takes about
+/// this much at once.
+const AHEAD: usize = 2 * 1024 * 1024;
+
+/// All streams of a session.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    producing: CallTable<Producing>,
+    consuming: CallTable<Consuming>,
+    /// Producers that wait for the outbox to get shorter, longest waiting first.
+    waiting_for_room: VecDeque<Waker>,
+}
+
+/// A stream that this side sends.
+#[derive(Debug)]
+struct Producing {
+    codec: Codec,
+    cancellation: Cancellation,
+    credit: Credit,
+    waiting_for_credit: Option<Waker>,
+}
+
+/// A stream that this side receives.
+#[derive(Debug)]
+struct Consuming {
+    inlet: Inlet,
+    credit: Credit,
+}
+
+/// What may still be sent.
+#[derive(Clone, Copy, Debug)]
+struct Credit {
+    items: i64,
+    bytes: i64,
+}
+
+impl Credit {
+    fn initial(limits: &Limits) -> Self {
+        Self {
+            items: limits.stream_items.into(),
+            bytes: limits.stream_bytes.into(),
+        }
+    }
+
+    fn has_any(self) -> bool {
+        self.items > 0 && self.bytes > 0
+    }
+
+    fn spend(&mut self, item: &Payload) {
+        self.items -= 1;
+        let len = i64::try_from(item.encoded_len()).unwrap_or(i64::MAX);
+        self.bytes = self.bytes.saturating_sub(len);
+    }
+
+    /// Grants by a peer add up without bound, which harms nobody but its own session.
+    fn add(&mut self, items: u32, bytes: u32) {
+        self.items = self.items.saturating_add(items.into());
+        self.bytes = self.bytes.saturating_add(bytes.into());
+    }
+}
+
+/// The stream is not wanted any more: cancelled, or its session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unwanted;
+
+impl Streams {
+    pub(super) fn open(&self) -> usize {
+        self.producing.len()
+    }
+
+    pub(super) fn consumed(&self) -> usize {
+        self.consuming.len()
+    }
+
+    pub(super) fn is_producing(&self, call: u32) -> bool {
+        self.producing.contains_key(&call)
+    }
+
+    /// Gives the producers that may go on, since the outbox has `queued` bytes left.
+    pub(super) fn with_room(&mut self, queued: usize, wakers: &mut Vec<Waker>) {
+        if queued < AHEAD && !self.waiting_for_room.is_empty() {
+            wakers.extend(self.waiting_for_room.drain(..));
+        }
+    }
+
+    /// Ends all streams; what came before stays readable.
+    pub(super) fn end(&mut self, reason: &PipeError, wakers: &mut Vec<Waker>) {
+        for (_, consuming) in self.consuming.drain() {
+            wakers.extend(consuming.inlet.end(Some(ItemsEnd::Pipe(reason.clone()))));
+        }
+        for (_, producing) in self.producing.drain() {
+            producing.cancellation.cancel();
+            wakers.extend(producing.waiting_for_credit);
+        }
+        wakers.extend(self.waiting_for_room.drain(..));
+    }
+}
+
+impl Session {
+    /// Answers a call with a stream; says whether the stream is wanted, and may be.
+    pub(crate) fn begin_stream(&mut self, call: u32) -> Result<Codec, Unwanted> {
+        let running = self.remove_running(call).ok_or(Unwanted)?;
+        let limit = self.limits.max_open_streams;
+        let open = u32::try_from(self.streams.open()).unwrap_or(u32::MAX);
+        if open >= limit {
+            let refusal = Refusal::TooManyStreams { open, limit };
+            self.log_refusal(&refusal);
+            self.reply(call, refused(running.codec, &refusal));
+            return Err(Unwanted);
+        }
+        let producing = Producing {
+            codec: running.codec,
+            cancellation: running.cancellation,
+            credit: Credit::initial(&self.peer),
+            waiting_for_credit: None,
+        };
+        self.streams.producing.insert(call, producing);
+        self.reply(call, Ending::Streaming);
+        Ok(running.codec)
+    }
+
+    /// Whether the next item may be queued. Where not, `cx` is woken when to ask again.
+    pub(crate) fn poll_stream(
+        &mut self,
+        call: u32,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Unwanted>> {
+        let Some(producing) = self.streams.producing.get_mut(&call) else {
+            return Poll::Ready(Err(Unwanted));
+        };
+        if !producing.credit.has_any() {
+            producing.waiting_for_credit = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        if self.outbox.len() >= AHEAD {
+            self.streams.waiting_for_room.push_back(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Queues an item. One that is too large ends its stream.
+    pub(crate) fn push_item(&mut self, call: u32, item: Payload) -> Result<(), Unwanted> {
+        if let Err(PipeError::TooLarge { len, max }) = self.check_message(item.encoded_len()) {
+            let refusal = Refusal::TooLarge {
+                len: len as u64,
+                max: max as u64,
+            };
+            self.log_refusal(&refusal);
+            self.end_stream(call, |codec| Some(refused(codec, &refusal)));
+            return Err(Unwanted);
+        }
+        let producing = self.streams.producing.get_mut(&call).ok_or(Unwanted)?;
+        producing.credit.spend(&item);
+        self.outbox.push(Frame::StreamItem { call, item }, None);
+        Ok(())
+    }
+
+    /// Ends a stream that this side sends, behind its items.
+    pub(crate) fn end_stream(&mut self, call: u32, failure: impl FnOnce(Codec) -> Option<Ending>) {
+        if let Some(producing) = self.streams.producing.remove(&call) {
+            let failure = failure(producing.codec);
+            self.outbox.push(Frame::StreamEnd { call, failure }, None);
+        }
+    }
+
+    /// Gives the peer credit for what was taken of its stream.
+    pub(crate) fn grant(&mut self, call: u32, items: u32, bytes: u32) {
+        if let Some(consuming) = self.streams.consuming.get_mut(&call) {
+            consuming.credit.add(items, bytes);
+            self.outbox
+                .push(Frame::StreamCredit { call, items, bytes }, None);
+        }
+    }
+
+    /// Gives up a stream that this side receives; no effect if it has ended.
+    pub(super) fn cancel_stream(&mut self, call: u32) {
+        if self.streams.consuming.remove(&call).is_some() {
+            self.outbox.push(Frame::Cancel { call }, None);
+        }
+    }
+
+    /// The caller of `call` waits no longer for the stream that answers it.
+    pub(super) fn receive_stream_cancel(&mut self, call: u32) {
+        if let Some(producing) = self.streams.producing.remove(&call) {
+            self.outbox.withdraw_stream(call);
+            producing.cancellation.cancel();
+            self.wakers.extend(producing.waiting_for_credit);
+        }
+    }
+
+    /// The peer answers a call of this side with a stream.
+    pub(super) fn receive_streaming(&mut self, reply: &Reply) {
+        let call = reply.call;
+        let Some(pending) = self.remove_pending(call) else {
+            return;
+        };
+        let inlet = Inlet::default();
+        let consuming = Consuming {
+            inlet: inlet.clone(),
+            credit: Credit::initial(&self.limits),
+        };
+        self.streams.consuming.insert(call, consuming);
+        // The caller may have gone in this moment.
+        if pending
+            .waiter
+            .send(Ok(super::CallEnd::Streaming(inlet)))
+            .is_err()
+        {
+            self.cancel_stream(call);
+        }
+    }
+
+    pub(super) fn receive_item(&mut self, call: u32, item: Payload) -> Option<Event> {
+        // Items may still be on their way when the consumer has dropped its end.
+        let consuming = self.streams.consuming.get_mut(&call)?;
+        if !consuming.credit.has_any() {
+            return self.violated(format!("an item of stream {call} came without credit"));
+        }
+        consuming.credit.spend(&item);
+        self.wakers.extend(consuming.inlet.push(item));
+        None
+    }
+
+    pub(super) fn receive_credit(&mut self, call: u32, items: u32, bytes: u32) {
+        // Credit and the end of a stream may cross on the way.
+        if let Some(producing) = self.streams.producing.get_mut(&call) {
+            producing.credit.add(items, bytes);
+            if producing.credit.has_any() {
+                self.wakers.extend(producing.waiting_for_credit.take());
+            }
+        }
+    }
+
+    pub(super) fn receive_stream_end(&mut self, call: u32, failure: Option<Ending>) {
+        if let Some(consuming) = self.streams.consuming.remove(&call) {
+            let end = failure.map(|failure| ItemsEnd::Failed(Box::new(failure)));
+            self.wakers.extend(consuming.inlet.end(end));
+        }
+    }
+}
