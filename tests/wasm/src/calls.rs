@@ -10,14 +10,15 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream;
 use twinbridge_common::{
-    Bytes, CallError, FrontendIpc,
+    Bytes, CallError, FrontendIpc, IpcStream,
     ipc::{
         Caller, Declared, HandlerGuard, IpcInterface, IpcSocketBackend as _, Refusal, StartupError,
         in_process::{self, Pair},
         test_contract::{
             Branch, Color, Everything, EverythingClient, EverythingError, EverythingInterface,
-            EverythingServer, Plain, Shape, Tagged, Tree, Untagged,
+            EverythingServer, Id, Plain, Shape, Tagged, Tree, Untagged,
         },
     },
     wire::{ChannelName, DeclaredInterface, MethodName, Value},
@@ -62,6 +63,18 @@ impl Everything for Handler {
 
     async fn nothing(&self) {
         std::future::pending().await
+    }
+
+    async fn shapes(&self, count: u32) -> IpcStream<Shape> {
+        IpcStream::of(stream::iter((0..count).map(|id| Shape::One(Id(id.into())))))
+    }
+
+    async fn data(&self) -> Result<IpcStream<Bytes, EverythingError>, EverythingError> {
+        let items = [
+            Ok(Bytes::from_static(b"some")),
+            Err(EverythingError::TooMany { count: 2 }),
+        ];
+        Ok(IpcStream::new(stream::iter(items)))
     }
 }
 
@@ -162,6 +175,35 @@ pub(crate) fn calls_and_messages_go_both_ways() -> Result<(), String> {
         &found.map_err(say)?,
         &BTreeSet::from([9]),
     )
+}
+
+pub(crate) fn streams_come_item_by_item_with_their_typed_end() -> Result<(), String> {
+    let (pair, _handler) = pair()?;
+    let frontend = pair
+        .run(FrontendIpc::startup(
+            pair.connect("main"),
+            Declared::default(),
+        ))
+        .map_err(say)?;
+    let client: EverythingClient = frontend.client().map_err(say)?;
+    pair.run(async {
+        let mut shapes = client.shapes(20_000).await.map_err(say)?;
+        let mut count: u64 = 0;
+        while let Some(shape) = shapes.next().await {
+            same("a shape", &shape.map_err(say)?, &Shape::One(Id(count)))?;
+            count += 1;
+        }
+        same("shapes", &count, &20_000)?;
+        let mut data = client.data().await.map_err(say)?;
+        let first = data.next().await.transpose().map_err(say)?;
+        same("data", &first, &Some(Bytes::from_static(b"some")))?;
+        match data.next().await {
+            Some(Err(CallError::App(error))) => {
+                same("its end", &error, &EverythingError::TooMany { count: 2 })
+            }
+            other => Err(format!("its end: {other:?}")),
+        }
+    })
 }
 
 pub(crate) fn a_mismatch_is_an_error_at_startup() -> Result<(), String> {

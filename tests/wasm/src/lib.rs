@@ -38,6 +38,7 @@ const CASES: &[(&str, Case)] = cases![
     calls::errors_and_refusals_keep_their_types,
     calls::calls_and_messages_go_both_ways,
     calls::a_mismatch_is_an_error_at_startup,
+    calls::streams_come_item_by_item_with_their_typed_end,
 ];
 
 /// Runs every case and returns a JSON array of `{name, ok, detail}`.
