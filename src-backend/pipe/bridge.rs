@@ -156,12 +156,7 @@ impl Bridge {
         }
         let before = state.see_off();
         tracing::debug!(window, "a page opens a session");
-        let page = Page::open(
-            &self.socket,
-            &self.executor,
-            window,
-            (self.allowed)(window),
-        );
+        let page = Page::open(&self.socket, &self.executor, window, (self.allowed)(window));
         page.post(exchange);
         state.page = Some(page);
         state.loads.show(nonce);

@@ -138,7 +138,10 @@ impl Caller {
                 let refusal = payload.decode::<Refusal>();
                 if !refusal.is_ok_and(|refusal| self.may_be(&mut facts, number, &refusal)) {
                     facts.broke(|| {
-                        format!("call {number} {:?}, {kind:?}, was refused: {text}", self.way)
+                        format!(
+                            "call {number} {:?}, {kind:?}, was refused: {text}",
+                            self.way
+                        )
                     });
                 }
             }

@@ -92,7 +92,9 @@ impl Work {
             return call.unknown_method();
         }
         let Ok((page, number, sent)) = call.arguments.decode::<Body>() else {
-            ledger.facts().broke(|| "arguments do not decode".to_owned());
+            ledger
+                .facts()
+                .broke(|| "arguments do not decode".to_owned());
             return nobody();
         };
         let Some(kind) = ledger.facts().begin(way, page, number) else {
@@ -105,7 +107,9 @@ impl Work {
         };
         let size = ledger.facts().call(way, number).map_or(0, |call| call.size);
         if sent != data(size, number) {
-            ledger.facts().broke(|| format!("call {number} {way:?} came with other data"));
+            ledger
+                .facts()
+                .broke(|| format!("call {number} {way:?} came with other data"));
         }
         let outcome = match kind {
             Kind::Value(len) => call.done(&(page, number, data(len, number))),
@@ -239,10 +243,13 @@ fn hear(books: &Books, message: &Message) {
             }
         }
         "roomy" => {
-            let times = notes.roomy.get_mut(number as usize).map_or(2, |(_, heard)| {
-                *heard += 1;
-                *heard
-            });
+            let times = notes
+                .roomy
+                .get_mut(number as usize)
+                .map_or(2, |(_, heard)| {
+                    *heard += 1;
+                    *heard
+                });
             if times > 1 {
                 facts.broke(|| format!("message {number}, which waited for room, came twice"));
             }

@@ -296,7 +296,9 @@ impl Facts {
     /// A reply came that no earlier message may come behind.
     pub(crate) fn check_notes_before_reply(&mut self, way: Direction, number: u32) {
         let heard = self.traffic[1 - way as usize].notes.heard;
-        let before = self.call(way, number).map_or(0, |call| call.notes_before_reply);
+        let before = self
+            .call(way, number)
+            .map_or(0, |call| call.notes_before_reply);
         if heard < before {
             self.broke(|| {
                 format!(

@@ -24,8 +24,8 @@ mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use twinbridge_common::ipc::defect::Defect;
 use twinbridge_common::ipc::defect;
+pub use twinbridge_common::ipc::defect::Defect;
 
 pub use crate::tally::Tally;
 use crate::{trace::Trace, world::World};

@@ -13,12 +13,12 @@ use twinbridge_common::{
 };
 
 use crate::{
+    caller::Caller,
     direct::Lane,
     executor::{EndShell, Executor, Wanted},
     handler::{Books, Ledgers, Work, listener},
     host_pump::{Answers, HostPump, Token},
     ledger::{Direction, Ledger},
-    caller::Caller,
     page_pump::{KEY, PagePump},
 };
 

@@ -65,7 +65,10 @@ impl World {
         let ledgers = Ledgers::default();
         let books = Books::Backend(ledgers.clone());
         let handler = socket
-            .handle(std::sync::Arc::new(Work(books.clone())), VersionPolicy::default())
+            .handle(
+                std::sync::Arc::new(Work(books.clone())),
+                VersionPolicy::default(),
+            )
             .expect("a fresh backend has no handler");
         let listener = socket.listen(listener(books));
         let faults = Faults::of(&mut random);
@@ -142,13 +145,16 @@ impl World {
     /// One thing happens. What is chosen and has nothing to do leaves the step to the next.
     pub(crate) fn step(&mut self) {
         let mut at = self.random.below(self.haste.iter().sum());
-        let first = self.haste.iter().position(|weight| match at.checked_sub(*weight) {
-            Some(rest) => {
-                at = rest;
-                false
-            }
-            None => true,
-        });
+        let first = self
+            .haste
+            .iter()
+            .position(|weight| match at.checked_sub(*weight) {
+                Some(rest) => {
+                    at = rest;
+                    false
+                }
+                None => true,
+            });
         let first = first.unwrap_or(0);
         let happens = (first..first + 4).any(|what| match what % 5 {
             0 => self.run_task(),
@@ -191,7 +197,8 @@ impl World {
                 {
                     let mut answers = Answers::new();
                     host.turn(now, &mut answers);
-                    self.trace.note(|| format!("{window}: host answers {}", answers.len()));
+                    self.trace
+                        .note(|| format!("{window}: host answers {}", answers.len()));
                     carrier.answers(window, answers);
                     return true;
                 }
@@ -200,7 +207,8 @@ impl World {
                 }
                 let nonce = pump.nonce;
                 let out = pump.turn(now, posts);
-                self.trace.note(|| format!("{window}: page posts {}", out.len()));
+                self.trace
+                    .note(|| format!("{window}: page posts {}", out.len()));
                 for (post, bytes) in out {
                     carrier.post(window, Token { nonce, post }, bytes);
                 }
@@ -327,8 +335,11 @@ impl World {
         let window = self.random.below(self.windows.len());
         let page = &self.windows[window].page;
         let has_ended = page.endpoint.ended().is_some()
-            || page.back.as_ref().is_some_and(|back| back.ended().is_some());
-        if self.random.chance(if has_ended { 60 } else { 2 }) {
+            || page
+                .back
+                .as_ref()
+                .is_some_and(|back| back.ended().is_some());
+        if self.random.chance(if has_ended { 60 } else { 8 }) {
             self.reload(window);
             return true;
         }
@@ -366,6 +377,8 @@ impl World {
 
     fn reload(&mut self, window: usize) {
         self.windows[window].check_ends();
+        let page = self.windows[window].page.ledger.facts().page;
+        self.carrier.hold(nonce(page), &self.faults);
         let ledger = self.next_ledger();
         let is_told = self.random.chance(600);
         self.trace
