@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    ledger::{Kind, Stage},
+    facts::{Kind, Stage},
     random::Random,
     trace::Trace,
 };

@@ -16,8 +16,9 @@ use twinbridge_common::wire::{Codec, Ending, Metadata, MethodName, Payload};
 
 use crate::{
     executor::Executor,
+    facts::{Direction, Kind, Roomy, Stage},
     handler::{Body, CALLS, NOTES, data},
-    ledger::{Direction, Facts, Kind, Ledger, Roomy, Stage},
+    ledger::{Facts, Ledger},
 };
 
 const WORK: MethodName = MethodName::literal("work");

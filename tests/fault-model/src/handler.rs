@@ -19,7 +19,10 @@ use twinbridge_common::{
     wire::{ChannelName, Codec, Payload},
 };
 
-use crate::ledger::{Direction, Kind, Ledger};
+use crate::{
+    facts::{Direction, Kind},
+    ledger::Ledger,
+};
 
 pub(crate) const CALLS: ChannelName = ChannelName::literal("calls");
 pub(crate) const NOTES: ChannelName = ChannelName::literal("notes");

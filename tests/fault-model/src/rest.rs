@@ -5,8 +5,9 @@ use std::time::Duration;
 use twinbridge_common::ipc::{EndReason, IpcSocketBackend as _, Load};
 
 use crate::{
+    facts::{Direction, Kind, Roomy, Stage},
     faults::Faults,
-    ledger::{Direction, Facts, Kind, Roomy, Stage},
+    ledger::Facts,
     window::{Page, Pipe, Window},
     world::World,
 };
