@@ -37,8 +37,38 @@ pub(crate) struct Outbox {
     lanes: VecDeque<Lane>,
     lane_bytes: usize,
     next_message: u32,
+    streamed: Streamed,
     /// Messages of which only the newest is of interest, in the place of their first.
     slots: Slots,
+}
+
+/// Which bytes of the small frames belong to streams: runs of such frames, by the number of the
+/// last frame of each.
+#[derive(Debug, Default)]
+struct Streamed {
+    runs: VecDeque<(u64, usize)>,
+    bytes: usize,
+}
+
+impl Streamed {
+    /// Frame number `number` belongs to a stream.
+    fn push(&mut self, number: u64, bytes: usize) {
+        self.bytes += bytes;
+        match self.runs.back_mut() {
+            Some((last, run)) if *last + 1 == number => {
+                *last = number;
+                *run += bytes;
+            }
+            _ => self.runs.push_back((number, bytes)),
+        }
+    }
+
+    /// All frames up to number `sent` have left. A run counts until it has left whole.
+    fn forget(&mut self, sent: u64) {
+        while let Some((_, bytes)) = self.runs.pop_front_if(|(last, _)| *last <= sent) {
+            self.bytes -= bytes;
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -70,8 +100,19 @@ impl Outbox {
         self.small_len() + self.lane_bytes
     }
 
-    /// Bytes that wait in line, large frames apart.
-    pub(crate) fn small_len(&self) -> usize {
+    /// Bytes that wait in line, large frames and streams apart.
+    pub(crate) fn message_len(&self) -> usize {
+        self.small_len().saturating_sub(self.streamed.bytes)
+    }
+
+    /// Bytes of streams that wait.
+    pub(crate) fn stream_len(&self) -> usize {
+        let lanes = self.lanes.iter();
+        let lanes = lanes.filter(|lane| matches!(lane.owner, Owner::Stream(_)));
+        self.streamed.bytes + lanes.map(Lane::len).sum::<usize>()
+    }
+
+    fn small_len(&self) -> usize {
         self.small.len() - self.small_start + self.slots.bytes
     }
 
@@ -99,7 +140,11 @@ impl Outbox {
         if frame.payload_len() <= PIECE {
             let start = self.small.len();
             self.push_small(&frame);
-            if self.small.len() - start - 4 <= PIECE {
+            let len = self.small.len() - start;
+            if len - 4 <= PIECE {
+                if matches!(owner, Owner::Stream(_)) {
+                    self.streamed.push(self.small_queued, len);
+                }
                 return;
             }
             // Large for what stands before its payload.
@@ -203,6 +248,7 @@ impl Outbox {
 
     fn take_all_small(&mut self) -> Vec<u8> {
         self.small_sent = self.small_queued;
+        self.streamed.forget(self.small_sent);
         let mut small = std::mem::take(&mut self.small);
         small.drain(..self.small_start);
         self.small_start = 0;
@@ -229,6 +275,7 @@ impl Outbox {
             }
             self.small_sent += 1;
         }
+        self.streamed.forget(self.small_sent);
         if self.small_start == self.small.len() {
             self.small.clear();
             self.small_start = 0;

@@ -29,7 +29,7 @@ pub(crate) use self::stream::Unwanted;
 use self::{stream::Streams, work::Overruns};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
-    PROTOCOL, Payload, Request, Verdict, Welcome, WelcomeBody,
+    PROTOCOL, Payload, RecentNames, Request, Verdict, Welcome, WelcomeBody,
 };
 
 /// The channel that answers before the handshake and whatever the versions are.
@@ -84,6 +84,7 @@ pub(crate) struct Session {
     peer: Limits,
     outbox: Outbox,
     assembler: Assembler,
+    names: RecentNames,
     pending: PendingCalls<Pending>,
     running: CallTable<Running>,
     streams: Streams,
@@ -162,6 +163,7 @@ impl Session {
             // What every side takes at least, until it says more.
             peer: Limits::default(),
             outbox: Outbox::default(),
+            names: RecentNames::default(),
             pending: PendingCalls::default(),
             running: CallTable::default(),
             streams: Streams::default(),

@@ -18,8 +18,8 @@ use crate::{
     wire::{Codec, Ending, Frame, Limits, Payload, Reply},
 };
 
-/// Bytes that may wait to be sent before producers of streams have to wait. A pipe takes about
-/// this much at once.
+/// Bytes of streams that may wait to be sent before their producers have to wait. A pipe takes
+/// about this much at once.
 const AHEAD: usize = 2 * 1024 * 1024;
 
 /// All streams of a session.
@@ -27,7 +27,7 @@ const AHEAD: usize = 2 * 1024 * 1024;
 pub(super) struct Streams {
     producing: CallTable<Producing>,
     consuming: CallTable<Consuming>,
-    /// Producers that wait for the outbox to get shorter, longest waiting first.
+    /// Producers that wait for what is queued to get less, longest waiting first.
     waiting_for_room: VecDeque<Waker>,
 }
 
@@ -96,7 +96,7 @@ impl Streams {
         self.producing.contains_key(&call)
     }
 
-    /// Gives the producers that may go on, since the outbox has `queued` bytes left.
+    /// Gives the producers that may go on, since `queued` bytes of streams are left.
     pub(super) fn with_room(&mut self, queued: usize, wakers: &mut Vec<Waker>) {
         if queued < AHEAD && !self.waiting_for_room.is_empty() {
             wakers.extend(self.waiting_for_room.drain(..));
@@ -152,7 +152,7 @@ impl Session {
             producing.waiting_for_credit = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        if self.outbox.len() >= AHEAD {
+        if self.outbox.stream_len() >= AHEAD {
             self.streams.waiting_for_room.push_back(cx.waker().clone());
             return Poll::Pending;
         }
