@@ -12,6 +12,7 @@ use std::{
     future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -173,6 +174,11 @@ impl Endpoint {
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {
         self.session().ended().cloned()
+    }
+
+    /// Whether the handshake is over and the session is not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.session().is_open()
     }
 
     /// Runs `f` when the session ends; at once if it has.
@@ -344,10 +350,11 @@ impl Endpoint {
                 if let Some(welcomed) = lock(&self.inner.welcomed).take() {
                     let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
                 }
-                self.inner.extensions.clear();
+                let endpoint = self.clone();
+                let clear: AtEnd = Box::new(move |_| endpoint.inner.extensions.clear());
                 // Taken out first: one of them may ask for another.
                 let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
-                for at_end in at_end {
+                for at_end in std::iter::once(clear).chain(at_end) {
                     // The app's own code: a panic in one must not keep the others from theirs.
                     let at_end = AssertUnwindSafe(|| at_end(&reason));
                     if std::panic::catch_unwind(at_end).is_err() {
@@ -403,8 +410,9 @@ impl IpcSocket for Endpoint {
         }
         let (endpoint, message) = (self.clone(), message.clone());
         SendWithRoom::waiting(async move {
+            let mut waiting = WaitingForRoom::new(&endpoint);
             loop {
-                poll_fn(|cx| endpoint.with(|session| session.poll_room(cx))).await;
+                poll_fn(|cx| waiting.poll(cx)).await;
                 // Somebody else may have been faster.
                 if let Some(sent) = endpoint.send_if_room(&message) {
                     return sent;
@@ -451,6 +459,32 @@ impl IpcSocketFrontend for Endpoint {
             Err(CallRefused::Pipe(error)) => Invoked::ended(Err(error)),
             Err(CallRefused::Refusal(refusal)) => Invoked::ended(Ok(refused(codec, &refusal))),
         }
+    }
+}
+
+/// Stands in line for room until it is dropped.
+struct WaitingForRoom<'a> {
+    endpoint: &'a Endpoint,
+    place: Option<u64>,
+}
+
+impl<'a> WaitingForRoom<'a> {
+    fn new(endpoint: &'a Endpoint) -> Self {
+        let place = None;
+        Self { endpoint, place }
+    }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let place = &mut self.place;
+        self.endpoint.with(|session| session.poll_room(place, cx))
+    }
+}
+
+impl Drop for WaitingForRoom<'_> {
+    fn drop(&mut self) {
+        let place = self.place.take();
+        // Given out of the lock, and dropped here: a waker may be the last that holds a task.
+        let _waker = place.and_then(|place| self.endpoint.session().leave_line(place));
     }
 }
 

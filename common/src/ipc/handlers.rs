@@ -141,6 +141,10 @@ const MAX_KEPT_BYTES: usize = 1024 * 1024;
 /// What a kept message counts besides its arguments.
 const KEPT_COST: usize = 128;
 
+fn kept_cost(message: &Message) -> usize {
+    message.arguments.len() + KEPT_COST
+}
+
 #[derive(Default)]
 struct ListenerTable {
     next: u64,
@@ -157,6 +161,7 @@ struct Channel {
     /// Somebody has listened, so nobody needs to be waited for.
     was_heard: bool,
     kept: VecDeque<Message>,
+    kept_bytes: usize,
     /// What was kept is being delivered, and what comes must stay behind it.
     is_delivering: bool,
     has_dropped: bool,
@@ -165,34 +170,52 @@ struct Channel {
 impl ListenerTable {
     /// Keeps a message; gives how many older ones it pushed out.
     fn keep(&mut self, message: &Message) -> usize {
-        let cost = |message: &Message| message.arguments.len() + KEPT_COST;
         let Some(channel) = self.by_channel.get_mut(&message.channel) else {
             return 0;
         };
-        self.kept_bytes += cost(message);
-        channel.kept.push_back(message.clone());
+        let mut message = message.clone();
+        // It may be kept for long, and the batch it came in must not be.
+        message.arguments.detach();
+        self.kept_bytes += kept_cost(&message);
+        channel.kept_bytes += kept_cost(&message);
+        channel.kept.push_back(message);
         let mut dropped = 0;
-        while self.kept_bytes > MAX_KEPT_BYTES
-            && let Some(oldest) = channel.kept.pop_front()
-        {
-            self.kept_bytes -= cost(&oldest);
+        while self.kept_bytes > MAX_KEPT_BYTES && self.drop_oldest() {
             dropped += 1;
         }
-        if dropped > 0 && !std::mem::replace(&mut channel.has_dropped, true) {
-            let channel = message.channel.as_str();
+        dropped
+    }
+
+    /// Drops the oldest message of the channel that keeps most, so that a talkative channel costs
+    /// the others nothing.
+    fn drop_oldest(&mut self) -> bool {
+        let channels = self.by_channel.iter_mut();
+        let Some((name, channel)) = channels.max_by_key(|(_, channel)| channel.kept_bytes) else {
+            return false;
+        };
+        let Some(oldest) = channel.kept.pop_front() else {
+            return false;
+        };
+        self.kept_bytes -= kept_cost(&oldest);
+        channel.kept_bytes -= kept_cost(&oldest);
+        if !std::mem::replace(&mut channel.has_dropped, true) {
+            let channel = name.as_str();
             tracing::warn!(
                 channel,
                 "nobody has listened so far, and more messages came than are kept; the oldest are lost"
             );
         }
-        dropped
+        true
     }
 
     fn take_kept(&mut self, channel: &ChannelName) -> Option<Message> {
         let state = self.by_channel.get_mut(channel)?;
         let message = state.kept.pop_front();
         match &message {
-            Some(message) => self.kept_bytes -= message.arguments.len() + KEPT_COST,
+            Some(message) => {
+                self.kept_bytes -= kept_cost(message);
+                state.kept_bytes -= kept_cost(message);
+            }
             None => state.is_delivering = false,
         }
         message

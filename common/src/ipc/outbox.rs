@@ -36,39 +36,13 @@ pub(crate) struct Outbox {
     small_sent: u64,
     lanes: VecDeque<Lane>,
     lane_bytes: usize,
+    /// Bytes of items of streams, small and large.
+    stream_bytes: usize,
     next_message: u32,
-    streamed: Streamed,
     /// Messages of which only the newest is of interest, in the place of their first.
     slots: Slots,
-}
-
-/// Which bytes of the small frames belong to streams: runs of such frames, by the number of the
-/// last frame of each.
-#[derive(Debug, Default)]
-struct Streamed {
-    runs: VecDeque<(u64, usize)>,
-    bytes: usize,
-}
-
-impl Streamed {
-    /// Frame number `number` belongs to a stream.
-    fn push(&mut self, number: u64, bytes: usize) {
-        self.bytes += bytes;
-        match self.runs.back_mut() {
-            Some((last, run)) if *last + 1 == number => {
-                *last = number;
-                *run += bytes;
-            }
-            _ => self.runs.push_back((number, bytes)),
-        }
-    }
-
-    /// All frames up to number `sent` have left. A run counts until it has left whole.
-    fn forget(&mut self, sent: u64) {
-        while let Some((_, bytes)) = self.runs.pop_front_if(|(last, _)| *last <= sent) {
-            self.bytes -= bytes;
-        }
-    }
+    /// The goodbye, behind all that waits.
+    last: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -97,19 +71,18 @@ pub(crate) enum Withdrawn {
 impl Outbox {
     /// Bytes that wait.
     pub(crate) fn len(&self) -> usize {
-        self.small_len() + self.lane_bytes
-    }
-
-    /// Bytes that wait in line, large frames and streams apart.
-    pub(crate) fn message_len(&self) -> usize {
-        self.small_len().saturating_sub(self.streamed.bytes)
+        self.small_len() + self.lane_bytes + self.last.len()
     }
 
     /// Bytes of streams that wait.
     pub(crate) fn stream_len(&self) -> usize {
-        let lanes = self.lanes.iter();
-        let lanes = lanes.filter(|lane| matches!(lane.owner, Owner::Stream(_)));
-        self.streamed.bytes + lanes.map(Lane::len).sum::<usize>()
+        self.stream_bytes
+    }
+
+    /// Bytes that wait in line, large frames and streams apart.
+    pub(crate) fn message_len(&self) -> usize {
+        let in_lanes: usize = self.lanes.iter().map(Lane::stream_len).sum();
+        self.small_len() - (self.stream_bytes - in_lanes)
     }
 
     fn small_len(&self) -> usize {
@@ -123,6 +96,7 @@ impl Outbox {
 
     /// Queues a frame. `call` is the own call it asks for, if it is a request.
     pub(crate) fn push(&mut self, frame: Frame, call: Option<u32>) {
+        let is_item = matches!(frame, Frame::StreamItem { .. });
         let owner = match &frame {
             Frame::Request(_) | Frame::Reply(_) => call.map_or(Owner::Reply, Owner::Request),
             Frame::StreamItem { call, .. } | Frame::StreamEnd { call, .. } => {
@@ -130,21 +104,22 @@ impl Outbox {
                 if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.owner == owner) {
                     let before = lane.len();
                     lane.push(frame);
-                    self.lane_bytes += lane.len() - before;
+                    let added = lane.len() - before;
+                    self.lane_bytes += added;
+                    self.stream_bytes += added;
                     return;
                 }
                 owner
             }
+            Frame::Bye(_) => return push_frame(&mut self.last, |out| frame.write(out)),
             _ => return self.push_small(&frame),
         };
         if frame.payload_len() <= PIECE {
             let start = self.small.len();
             self.push_small(&frame);
-            let len = self.small.len() - start;
-            if len - 4 <= PIECE {
-                if matches!(owner, Owner::Stream(_)) {
-                    self.streamed.push(self.small_queued, len);
-                }
+            let added = self.small.len() - start;
+            if added - 4 <= PIECE {
+                self.stream_bytes += if is_item { added } else { 0 };
                 return;
             }
             // Large for what stands before its payload.
@@ -153,6 +128,7 @@ impl Outbox {
         }
         let lane = Lane::new(owner, self.small_queued, frame);
         self.lane_bytes += lane.len();
+        self.stream_bytes += lane.stream_len();
         self.lanes.push_back(lane);
     }
 
@@ -209,6 +185,7 @@ impl Outbox {
             return false;
         };
         self.lane_bytes -= lane.len();
+        self.stream_bytes -= lane.stream_len();
         if let Some(message) = lane.begun() {
             let rest_is_lost = Part {
                 message,
@@ -223,6 +200,15 @@ impl Outbox {
     /// Takes up to about `budget` bytes of frames, each behind its length. At least one frame
     /// leaves where one waits, whatever the budget.
     pub(crate) fn take(&mut self, budget: usize) -> Vec<u8> {
+        let mut out = self.take_before_last(budget);
+        let is_last = self.small_len() + self.lane_bytes == 0;
+        if is_last && (out.len() < budget || out.is_empty()) {
+            out.append(&mut self.last);
+        }
+        out
+    }
+
+    fn take_before_last(&mut self, budget: usize) -> Vec<u8> {
         if self.lanes.is_empty() && self.slots.frames.is_empty() && self.small_len() <= budget {
             return self.take_all_small();
         }
@@ -248,7 +234,7 @@ impl Outbox {
 
     fn take_all_small(&mut self) -> Vec<u8> {
         self.small_sent = self.small_queued;
-        self.streamed.forget(self.small_sent);
+        self.stream_bytes = 0;
         let mut small = std::mem::take(&mut self.small);
         small.drain(..self.small_start);
         self.small_start = 0;
@@ -270,12 +256,14 @@ impl Outbox {
                 }
             } else {
                 let len = (4 + number(0) as usize).min(rest.len());
+                if rest.get(4).is_some_and(|kind| Frame::is_stream_item(*kind)) {
+                    self.stream_bytes -= len;
+                }
                 out.extend_from_slice(&rest[..len]);
                 self.small_start += len;
             }
             self.small_sent += 1;
         }
-        self.streamed.forget(self.small_sent);
         if self.small_start == self.small.len() {
             self.small.clear();
             self.small_start = 0;
@@ -292,9 +280,10 @@ impl Outbox {
         let Some(mut lane) = at.and_then(|at| self.lanes.remove(at)) else {
             return;
         };
-        let before = lane.len();
+        let (before, of_streams) = (lane.len(), lane.stream_len());
         lane.take(&mut self.next_message, out);
         self.lane_bytes -= before - lane.len();
+        self.stream_bytes -= of_streams - lane.stream_len();
         if !lane.is_empty() {
             self.lanes.push_back(lane);
         }

@@ -117,7 +117,10 @@ impl Endpoint {
                     endpoint.produce(call, items, &context, &cancellation).await;
                 }
                 Some(outcome) => endpoint.finish(call, outcome),
-                None => tracing::debug!("the call was cancelled"),
+                None => {
+                    tracing::debug!("the call was cancelled");
+                    endpoint.give_up_cancelled(call);
+                }
             }
         };
         if span.is_disabled() {
@@ -153,8 +156,10 @@ impl Endpoint {
         }
         // Dropped with this future: what the items hold is let go of when the stream is over.
         let mut items = items;
+        context.outlive_deadline();
         poll_fn(|cx| {
             if cancellation.poll_cancelled(cx).is_ready() {
+                self.give_up_cancelled(call);
                 return Poll::Ready(());
             }
             let turn = self.produce_turn(call, &mut items, context, cx);
@@ -162,6 +167,15 @@ impl Endpoint {
             turn
         })
         .await;
+    }
+
+    /// Tells a caller that still waits, because it was the handler that raised the cancellation.
+    fn give_up_cancelled(&self, call: u32) {
+        self.with(|session| {
+            session.finish(call, |codec| refused(codec, &Refusal::Cancelled));
+            session.end_stream(call, |codec| Some(refused(codec, &Refusal::Cancelled)));
+        });
+        self.inner.shell.wake();
     }
 
     /// Sends what is ready, and leaves the executor to others after a while.
