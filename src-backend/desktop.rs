@@ -6,6 +6,7 @@
 mod display;
 mod host;
 mod init_script;
+mod page_death;
 mod plugin;
 mod screenshot;
 mod webview;

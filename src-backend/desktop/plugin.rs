@@ -73,7 +73,12 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         })
         .on_webview_ready(move |webview| {
             let (bridge, window) = (Arc::clone(&on_death), webview.label().to_owned());
-            if let Err(error) = webview::prepare(&webview, move || bridge.page_gone(&window)) {
+            let page_gone = move || {
+                let has_greeted = bridge.has_page(&window);
+                bridge.page_gone(&window);
+                Some(has_greeted)
+            };
+            if let Err(error) = webview::prepare(&webview, page_gone) {
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })

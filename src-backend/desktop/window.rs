@@ -25,30 +25,7 @@ pub(super) fn open_configured<R: Runtime>(
             if let Some(title) = title {
                 builder = builder.title(title);
             }
-            let window = builder.build()?;
-            close_with_page(&window)?;
-            Ok(window)
+            builder.build()
         })
         .collect()
-}
-
-/// Closes the window when its page closes itself; WebKitGTK's would stay open, and empty.
-#[cfg(target_os = "linux")]
-fn close_with_page<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
-    use gtk::prelude::WidgetExt as _;
-
-    let closed = window.clone();
-    window.with_webview(move |webview| {
-        // Not its `close`, at which the webview destroys itself before others hear of it.
-        webview.inner().connect_destroy(move |_| {
-            // Fails where the window is what was closed, and is gone already.
-            let _ = closed.destroy();
-        });
-    })
-}
-
-/// What happens to the window of such a page is the webview's own business here.
-#[cfg(not(target_os = "linux"))]
-fn close_with_page<R: Runtime>(_window: &WebviewWindow<R>) -> tauri::Result<()> {
-    Ok(())
 }

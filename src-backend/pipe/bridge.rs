@@ -177,6 +177,14 @@ impl Bridge {
         }
     }
 
+    /// Whether the window shows a page that has opened a session, which it does by greeting.
+    #[must_use]
+    pub fn has_page(&self, window: &str) -> bool {
+        self.windows()
+            .get(window)
+            .is_some_and(|state| state.page.is_some())
+    }
+
     /// Ends the session of the window's page, if it has one.
     pub fn page_gone(&self, window: &str) {
         let before = self.windows().get_mut(window).and_then(Window::see_off);

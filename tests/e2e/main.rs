@@ -11,5 +11,7 @@ mod command_line;
 mod explorer;
 mod files;
 mod large_file;
+mod page_death;
 mod page_rules;
+mod plain;
 mod sessions;

@@ -10,9 +10,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use crate::{wait::eventually, x11};
+use crate::{Picture, wait::eventually, x11};
 
 /// Runs a program that is killed as soon as its parent ends, however that ends. The WebDriver does
 /// not always kill what it has started.
@@ -131,15 +132,101 @@ impl Program {
         read(&self.folder.path().join("stderr"))
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// Where that cannot be known.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        let ended = self.child.try_wait();
+        ended
+            .expect("a child can be waited for by its parent")
+            .is_none()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn signal(&self, signal: Signal) {
+        send(self.child.id(), signal);
+    }
+
+    /// The numbers of the processes that its pages run in, lowest first.
+    ///
+    /// # Panics
+    /// Where the system does not tell.
+    #[must_use]
+    pub fn page_processes(&self) -> Vec<u32> {
+        let processes = fs::read_dir("/proc").expect("Linux tells of processes in /proc");
+        let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let mut pages: Vec<u32> = numbers.filter(|number| self.has_page_in(*number)).collect();
+        pages.sort_unstable();
+        pages
+    }
+
+    /// Whether a process shows a page of this program. One that has been killed shows none.
+    fn has_page_in(&self, process: u32) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // `12 (name) S 3 …`: the name is cut to 15 bytes, and the parent is behind the state.
+        let Some((name, rest)) = stat.rsplit_once(')') else {
+            return false;
+        };
+        let mut facts = rest.split_whitespace();
+        let (state, parent) = (facts.next(), facts.next());
+        name.ends_with("(WebKitWebProces")
+            && state != Some("Z")
+            && parent == Some(self.child.id().to_string().as_str())
+    }
+
+    /// Kills a process that a page runs in, as the system does when memory is short.
+    ///
+    /// # Panics
+    /// Where there is no such process.
+    pub fn kill_page(&self, process: u32) {
+        assert!(self.has_page_in(process), "{process} shows no page");
+        send(process, Signal::KILL);
+    }
+
+    /// What its window `title` shows.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    #[must_use]
+    pub fn picture(&self, title: &str) -> Picture {
+        let (mut screen, window) = self.find_window(title);
+        screen.picture(window)
+    }
+
+    /// Clicks a point of its window `title`, counted from its left upper corner, as a user does.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn click(&self, title: &str, (across, down): (u32, u32)) {
+        let (mut screen, window) = self.find_window(title);
+        screen.click(window, across, down);
+    }
+
+    fn find_window(&self, title: &str) -> (x11::Connection, u32) {
+        let mut screen = x11::Connection::open();
+        let window = eventually(&format!("the window {title:?}"), || {
+            screen.window(title, self.child.id())
+        });
+        (screen, window)
+    }
+
     /// Closes its window `title` as its user does, through the X server.
     ///
     /// # Panics
     /// Where it shows no such window.
     pub fn close_window(&self, title: &str) {
-        let mut screen = x11::Connection::open();
-        let window = eventually(&format!("the window {title:?}"), || {
-            screen.window(title, self.child.id())
-        });
+        let (mut screen, window) = self.find_window(title);
         screen.ask_to_close(window);
     }
 
@@ -167,6 +254,13 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn send(process: u32, signal: Signal) {
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let process = process.expect("the system's process numbers are positive and small");
+    rustix::process::kill_process(process, signal)
+        .unwrap_or_else(|error| panic!("{signal:?} did not reach its process: {error}"));
 }
 
 fn read(path: &Path) -> String {
