@@ -9,6 +9,12 @@ mod init_script;
 mod page_death;
 mod plugin;
 mod screenshot;
+mod shutdown;
+#[cfg(unix)]
+mod signals;
+#[cfg(not(unix))]
+#[path = "desktop/no_signals.rs"]
+mod signals;
 mod webview;
 mod window;
 

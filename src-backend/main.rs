@@ -20,7 +20,7 @@ use twinbridge::{
 
 /// Shows what a Twinbridge backend offers, and text files of any size.
 #[derive(Debug, Parser)]
-#[command(name = "twinbridge", version, about)]
+#[command(name = "twinbridge", version, about, after_help = EXIT_CODES)]
 struct Arguments {
     /// Text file to show.
     file: Option<PathBuf>,
@@ -35,6 +35,15 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    the window was closed; with --check, the two halves fit
+  1    it could not start, or the errand of --check or --screenshot failed
+  2    the command line was not understood
+  70   it ended, but work was still running 5 s after it was cancelled
+  129, 130, 143
+       a signal (SIGHUP, SIGINT, SIGTERM) ended it in order; a second one ends it at once";
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {

@@ -10,13 +10,19 @@ use std::{
     time::Duration,
 };
 
-use tauri::{AppHandle, Context, Manager as _, Wry};
+use tauri::{AppHandle, Context, Manager as _, RunEvent, Wry};
 use twinbridge_common::{
     ipc::{BackendSocket, IntoIpcHandler, IpcInterface, VersionPolicy},
     wire::{ChannelName, Verdict},
 };
 
-use super::{NoDisplay, display, plugin, screenshot, window};
+use super::{
+    NoDisplay, display,
+    plugin::with_bridge,
+    screenshot,
+    shutdown::{Cause, Hooks, LIMIT, Shutdown},
+    signals, window,
+};
 use crate::{Backend, BackendBuilder, BackendError};
 
 /// How long `--check` and `--screenshot` wait for the page's greeting.
@@ -31,6 +37,8 @@ pub struct Host {
     backend: Backend,
     errand: Errand,
     title: Option<String>,
+    shutdown_limit: Duration,
+    hooks: Hooks,
 }
 
 /// What the host does besides showing the window.
@@ -72,7 +80,13 @@ impl Host {
     }
 
     /// Opens the windows of `context` that do not open by themselves (`"create": false` in
-    /// `tauri.conf.json`) and runs until the last one closes.
+    /// `tauri.conf.json`) and runs until the last one closes, or a signal asks for the end.
+    ///
+    /// Then all sessions end in order, running calls are cancelled and blocking work is waited
+    /// for ([`HostBuilder::shutdown_limit`]), and the hooks run ([`HostBuilder::on_shutdown`]).
+    /// The exit code is 0, or the one that the app asked for; 128 and the signal's number after
+    /// a signal (130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP); and 70 where work was still
+    /// running at the limit or a hook failed. A second signal ends the process at once.
     ///
     /// # Errors
     /// [`HostError::NoDisplay`] where there is none, [`HostError::Tauri`] where the shell fails.
@@ -82,6 +96,8 @@ impl Host {
             backend,
             errand,
             title,
+            shutdown_limit,
+            hooks,
         } = self;
         let socket = backend.socket().clone();
         let at_setup = {
@@ -93,12 +109,28 @@ impl Host {
                 Ok(())
             }
         };
+        let (plugin, bridge) = with_bridge(backend);
+        let (shutdown, shell_runs) = Shutdown::new(bridge, shutdown_limit, hooks);
+        let on_signal = shutdown.clone();
+        if let Err(error) = signals::watch(move |number| on_signal.begin(Cause::Signal(number))) {
+            tracing::warn!(%error, "signals end the app without a goodbye");
+        }
         let app = tauri::Builder::default()
-            .plugin(plugin(backend))
+            .plugin(plugin)
             .setup(at_setup)
             .build(context)?;
-        let code = app.run_return(|_, _| {});
-        socket.close("the host shut down");
+        shutdown.of(app.handle().clone());
+        let holds = shutdown.clone();
+        let code = app.run_return(move |_, event| {
+            if let RunEvent::ExitRequested { code, api, .. } = event
+                && holds.holds(code)
+            {
+                api.prevent_exit();
+            }
+        });
+        drop(shell_runs);
+        // The shell's own code is that of whoever asked last.
+        let code = shutdown.code().unwrap_or(code);
         Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
     }
 }
@@ -211,6 +243,8 @@ pub struct HostBuilder {
     backend: BackendBuilder,
     errand: Errand,
     title: Option<String>,
+    shutdown_limit: Duration,
+    hooks: Hooks,
 }
 
 impl HostBuilder {
@@ -219,6 +253,8 @@ impl HostBuilder {
             backend: Backend::over(socket),
             errand: Errand::Stay,
             title: None,
+            shutdown_limit: LIMIT,
+            hooks: Hooks::default(),
         }
     }
 
@@ -261,6 +297,31 @@ impl HostBuilder {
         self
     }
 
+    /// How long blocking work that was cancelled gets to end before the app does. Hooks get the
+    /// same time again. Default 5 s.
+    pub fn shutdown_limit(mut self, limit: Duration) -> Self {
+        self.shutdown_limit = limit;
+        self
+    }
+
+    /// Runs this before the app ends, after the last call: writes what is in memory, closes a
+    /// database. Several hooks run one after the other, in the order they were given.
+    ///
+    /// ```no_run
+    /// # struct Database;
+    /// # impl Database { async fn flush(&self) {} }
+    /// # let database = std::sync::Arc::new(Database);
+    /// twinbridge::Host::builder().on_shutdown(async move || database.flush().await)
+    /// # ;
+    /// ```
+    pub fn on_shutdown<F>(mut self, hook: impl FnOnce() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.push(hook);
+        self
+    }
+
     /// Ends the app after the first handshake: exit code 0 where all interfaces fit, else 1 and
     /// every mismatch on standard error.
     pub fn check(mut self) -> Self {
@@ -284,6 +345,8 @@ impl HostBuilder {
             backend: self.backend.build()?,
             errand: self.errand,
             title: self.title,
+            shutdown_limit: self.shutdown_limit,
+            hooks: self.hooks,
         })
     }
 

@@ -15,3 +15,4 @@ mod page_death;
 mod page_rules;
 mod plain;
 mod sessions;
+mod shutdown;

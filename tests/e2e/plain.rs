@@ -6,6 +6,18 @@
 use tempfile::TempDir;
 use twinbridge_window_driver::{Finished, Program, Start, eventually};
 
+/// The app whose handlers misbehave on request, beside the executable under test.
+pub(crate) fn test_host() -> Start {
+    let twinbridge = std::env::var_os("TWINBRIDGE_BIN")
+        .expect("`cargo xtask test` names the executable in TWINBRIDGE_BIN");
+    let host = std::path::Path::new(&twinbridge).with_file_name("twinbridge-window-test-host");
+    assert!(
+        host.exists(),
+        "{host:?} is missing: `cargo build --workspace --bin twinbridge-window-test-host`"
+    );
+    Start::new(host)
+}
+
 /// A running app with a data folder of its own, or one that it shares.
 pub(crate) struct Plain {
     pub(crate) program: Program,
@@ -24,11 +36,6 @@ impl Plain {
             program: start.start(),
             data,
         }
-    }
-
-    /// The folder of its data.
-    pub(crate) fn data(&self) -> &std::path::Path {
-        self.data.path()
     }
 
     /// What the backend has logged.

@@ -19,6 +19,9 @@ use crate::{Picture, wait::eventually, x11};
 /// not always kill what it has started.
 pub(crate) const BOUND: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
 
+/// Name of the process of a page, cut to 15 bytes as Linux does.
+const PAGE_PROCESS: &str = "WebKitWebProces";
+
 /// What to start, and how.
 #[derive(Debug)]
 #[must_use = "nothing is started so far"]
@@ -41,6 +44,18 @@ impl Start {
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args(self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// Starts it with a hang-up switched off, as `nohup` does.
+    pub fn without_hang_up(mut self) -> Self {
+        let executable = std::mem::replace(&mut self.executable, "nohup".into());
+        self.arguments.insert(0, executable.into());
         self
     }
 
@@ -164,25 +179,10 @@ impl Program {
     /// Where the system does not tell.
     #[must_use]
     pub fn page_processes(&self) -> Vec<u32> {
-        let processes = fs::read_dir("/proc").expect("Linux tells of processes in /proc");
-        let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let mut pages: Vec<u32> = numbers.filter(|number| self.has_page_in(*number)).collect();
-        pages.sort_unstable();
-        pages
-    }
-
-    /// Whether a process shows a page of this program. One that has been killed shows none.
-    fn has_page_in(&self, process: u32) -> bool {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // `12 (name) S 3 …`: the name is cut to 15 bytes, and the parent is behind the state.
-        let Some((name, rest)) = stat.rsplit_once(')') else {
-            return false;
-        };
-        let mut facts = rest.split_whitespace();
-        let (state, parent) = (facts.next(), facts.next());
-        name.ends_with("(WebKitWebProces")
-            && state != Some("Z")
-            && parent == Some(self.child.id().to_string().as_str())
+        children(self.child.id())
+            .filter(|(_, name)| name == PAGE_PROCESS)
+            .map(|(process, _)| process)
+            .collect()
     }
 
     /// Kills a process that a page runs in, as the system does when memory is short.
@@ -190,7 +190,8 @@ impl Program {
     /// # Panics
     /// Where there is no such process.
     pub fn kill_page(&self, process: u32) {
-        assert!(self.has_page_in(process), "{process} shows no page");
+        let is_page = self.page_processes().contains(&process);
+        assert!(is_page, "{process} shows no page");
         send(process, Signal::KILL);
     }
 
@@ -256,7 +257,26 @@ impl Drop for Program {
     }
 }
 
-fn send(process: u32, signal: Signal) {
+/// Processes that this one started and that live, lowest first, with their names as Linux cuts
+/// them.
+pub(crate) fn children(parent: u32) -> impl Iterator<Item = (u32, String)> {
+    let processes = fs::read_dir("/proc").expect("Linux tells of processes in /proc");
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<u32> = numbers.collect();
+    numbers.sort_unstable();
+    let parent = parent.to_string();
+    numbers.into_iter().filter_map(move |number| {
+        let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+        // `12 (name) S 3 …`: a state, where Z is a process that has ended, and the parent.
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut facts = rest.split_whitespace();
+        let lives = facts.next().is_some_and(|state| state != "Z");
+        let name = name.split_once('(')?.1;
+        (lives && facts.next() == Some(&parent)).then(|| (number, name.to_owned()))
+    })
+}
+
+pub(crate) fn send(process: u32, signal: Signal) {
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);
     let process = process.expect("the system's process numbers are positive and small");
     rustix::process::kill_process(process, signal)

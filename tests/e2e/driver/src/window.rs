@@ -8,11 +8,12 @@ use std::{
     path::PathBuf,
 };
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
     http,
-    program::{BOUND, Program, Start},
+    program::{self, BOUND, Program, Start},
     wait::eventually,
 };
 
@@ -73,6 +74,17 @@ impl Window {
     #[must_use]
     pub fn user_data(&self) -> std::path::PathBuf {
         self.driver.user_data()
+    }
+
+    /// Sends the executable a signal.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn signal(&self, signal: Signal) {
+        let [(executable, _)] = &program::children(self.driver.id()).collect::<Vec<_>>()[..] else {
+            panic!("the driver has started one executable");
+        };
+        program::send(*executable, signal);
     }
 
     /// Runs a function body in the page and gives what it returns. `arguments` is an array.
