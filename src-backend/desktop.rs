@@ -17,7 +17,9 @@ mod signals;
 mod signals;
 mod webview;
 mod window;
+mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
 pub use plugin::plugin;
+pub use windows::{WindowError, Windows};

@@ -21,7 +21,9 @@ use super::{
     plugin::with_bridge,
     screenshot,
     shutdown::{Cause, Hooks, LIMIT, Shutdown},
-    signals, window,
+    signals,
+    window::{self, Looks},
+    windows::Windows,
 };
 use crate::{Backend, BackendBuilder, BackendError};
 
@@ -36,7 +38,8 @@ const QUIET: Duration = Duration::from_millis(400);
 pub struct Host {
     backend: Backend,
     errand: Errand,
-    title: Option<String>,
+    looks: Looks,
+    windows: Windows,
     shutdown_limit: Duration,
     hooks: Hooks,
 }
@@ -95,7 +98,8 @@ impl Host {
         let Self {
             backend,
             errand,
-            title,
+            looks,
+            windows,
             shutdown_limit,
             hooks,
         } = self;
@@ -105,7 +109,8 @@ impl Host {
             move |app: &mut tauri::App<Wry>| {
                 let app = app.handle();
                 errand.start(&socket, app);
-                window::open_configured(app, title.as_deref())?;
+                windows.run(app.clone(), looks.clone());
+                window::open_configured(app, &looks)?;
                 Ok(())
             }
         };
@@ -242,7 +247,8 @@ async fn wait_until_quiet(socket: &BackendSocket) {
 pub struct HostBuilder {
     backend: BackendBuilder,
     errand: Errand,
-    title: Option<String>,
+    looks: Looks,
+    windows: Windows,
     shutdown_limit: Duration,
     hooks: Hooks,
 }
@@ -252,7 +258,8 @@ impl HostBuilder {
         Self {
             backend: Backend::over(socket),
             errand: Errand::Stay,
-            title: None,
+            looks: Looks::default(),
+            windows: Windows::default(),
             shutdown_limit: LIMIT,
             hooks: Hooks::default(),
         }
@@ -281,7 +288,8 @@ impl HostBuilder {
     }
 
     /// Lists the channels that a window may call, besides `host`. The window `main` may call
-    /// everything unless it is listed; any other window nothing.
+    /// everything unless it is listed; any other window nothing. `note-*` lists every window
+    /// whose label begins with `note-`, unless a longer or exact entry lists it, too.
     pub fn window(
         mut self,
         label: impl Into<String>,
@@ -291,9 +299,22 @@ impl HostBuilder {
         self
     }
 
+    /// Leaves a window of `tauri.conf.json` for [`Windows::open`]; it needs `"create": false`
+    /// there. The others open when the host runs.
+    pub fn later(mut self, label: impl Into<String>) -> Self {
+        self.looks.later.push(label.into());
+        self
+    }
+
+    /// The windows of the host to be, for handlers that open some.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        self.windows.clone()
+    }
+
     /// Sets the title of the windows, instead of the one in `tauri.conf.json`.
     pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
+        self.looks.title = Some(title.into());
         self
     }
 
@@ -344,7 +365,8 @@ impl HostBuilder {
         Ok(Host {
             backend: self.backend.build()?,
             errand: self.errand,
-            title: self.title,
+            looks: self.looks,
+            windows: self.windows,
             shutdown_limit: self.shutdown_limit,
             hooks: self.hooks,
         })

@@ -16,3 +16,4 @@ mod page_rules;
 mod plain;
 mod sessions;
 mod shutdown;
+mod windows;

@@ -179,10 +179,7 @@ impl Program {
     /// Where the system does not tell.
     #[must_use]
     pub fn page_processes(&self) -> Vec<u32> {
-        children(self.child.id())
-            .filter(|(_, name)| name == PAGE_PROCESS)
-            .map(|(process, _)| process)
-            .collect()
+        page_processes(self.child.id())
     }
 
     /// Kills a process that a page runs in, as the system does when memory is short.
@@ -274,6 +271,14 @@ pub(crate) fn children(parent: u32) -> impl Iterator<Item = (u32, String)> {
         let name = name.split_once('(')?.1;
         (lives && facts.next() == Some(&parent)).then(|| (number, name.to_owned()))
     })
+}
+
+/// The numbers of the processes that the pages of an executable run in, lowest first.
+pub(crate) fn page_processes(executable: u32) -> Vec<u32> {
+    children(executable)
+        .filter(|(_, name)| name == PAGE_PROCESS)
+        .map(|(process, _)| process)
+        .collect()
 }
 
 pub(crate) fn send(process: u32, signal: Signal) {

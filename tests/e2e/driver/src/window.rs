@@ -81,10 +81,24 @@ impl Window {
     /// # Panics
     /// Where it has ended.
     pub fn signal(&self, signal: Signal) {
-        let [(executable, _)] = &program::children(self.driver.id()).collect::<Vec<_>>()[..] else {
-            panic!("the driver has started one executable");
-        };
-        program::send(*executable, signal);
+        program::send(self.executable(), signal);
+    }
+
+    /// Kills the process of the page that was opened last.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn kill_last_page(&self) {
+        let pages = program::page_processes(self.executable());
+        program::send(*pages.last().expect("a window has a page"), Signal::KILL);
+    }
+
+    /// The process that the driver has started.
+    fn executable(&self) -> u32 {
+        match program::children(self.driver.id()).collect::<Vec<_>>()[..] {
+            [(executable, _)] => executable,
+            ref others => panic!("the driver has started {others:?}"),
+        }
     }
 
     /// Runs a function body in the page and gives what it returns. `arguments` is an array.

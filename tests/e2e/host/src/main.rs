@@ -9,9 +9,12 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use twinbridge::{
-    Host,
+    Host, IpcInterface as _,
     common::{
-        interfaces::{files::FilesServer, host::AppHostServer},
+        interfaces::{
+            files::{FilesInterface, FilesServer},
+            host::AppHostServer,
+        },
         ipc::BackendSocket,
     },
     handlers::host::{AppFacts, HostHandler},
@@ -56,9 +59,11 @@ fn main() -> ExitCode {
         ..AppFacts::default()
     };
     let hook = arguments.hook;
-    Host::over(socket.clone())
-        .handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(FilesServer(Works::new(arguments.file)))
+    let host = Host::over(socket.clone()).later("side");
+    let works = Works::new(arguments.file, host.windows());
+    host.handler(AppHostServer(HostHandler::new(socket, facts)))
+        .handler(FilesServer(works))
+        .window("trusted-*", [FilesInterface::CHANNEL])
         .shutdown_limit(Duration::from_millis(arguments.limit_ms))
         .on_shutdown(async move || {
             println!("the first hook ran");
