@@ -6,6 +6,7 @@
 mod display;
 mod host;
 mod init_script;
+mod instance;
 mod page_death;
 mod plugin;
 mod screenshot;
@@ -21,5 +22,6 @@ mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
+pub use instance::{InstanceError, Launch};
 pub use plugin::plugin;
 pub use windows::{WindowError, Windows};

@@ -15,7 +15,9 @@ mod pipe;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
-pub use desktop::{Host, HostBuilder, HostError, NoDisplay, WindowError, Windows, plugin};
+pub use desktop::{
+    Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows, plugin,
+};
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{

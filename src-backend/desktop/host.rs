@@ -4,6 +4,7 @@
 //! or other plugins builds its own `tauri::Builder` and adds [`super::plugin`] to it.
 
 use std::{
+    fmt,
     path::PathBuf,
     process::ExitCode,
     sync::{Mutex, PoisonError},
@@ -17,7 +18,8 @@ use twinbridge_common::{
 };
 
 use super::{
-    NoDisplay, display,
+    InstanceError, Launch, NoDisplay, display,
+    instance::{self, Claimed, First},
     plugin::with_bridge,
     screenshot,
     shutdown::{Cause, Hooks, LIMIT, Shutdown},
@@ -42,7 +44,19 @@ pub struct Host {
     windows: Windows,
     shutdown_limit: Duration,
     hooks: Hooks,
+    single: Single,
 }
+
+/// Whether there may be others of this app.
+#[derive(Default)]
+struct Single {
+    /// The folder that has one instance only; `None` for as many as there are.
+    data_dir: Option<PathBuf>,
+    on_launch: Option<Box<OnLaunch>>,
+}
+
+/// What the first instance does when there is a second.
+type OnLaunch = dyn Fn(&Windows, Launch) + Send;
 
 /// What the host does besides showing the window.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +80,9 @@ pub enum HostError {
     /// There is no display.
     #[error(transparent)]
     NoDisplay(#[from] NoDisplay),
+    /// Another instance has the data folder, and was not reached.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
     /// The webview shell failed.
     #[error("the window could not be opened")]
     Tauri(#[from] tauri::Error),
@@ -91,9 +108,21 @@ impl Host {
     /// a signal (130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP); and 70 where work was still
     /// running at the limit or a hook failed. A second signal ends the process at once.
     ///
+    /// Where this is to be the only instance and is not ([`HostBuilder::single_instance`]), it
+    /// hands its command line to the first and gives 0.
+    ///
     /// # Errors
-    /// [`HostError::NoDisplay`] where there is none, [`HostError::Tauri`] where the shell fails.
-    pub fn run(self, context: Context<Wry>) -> Result<ExitCode, HostError> {
+    /// [`HostError::NoDisplay`] where there is none, [`HostError::Instance`] where the first
+    /// instance does not answer, [`HostError::Tauri`] where the shell fails.
+    pub fn run(mut self, context: Context<Wry>) -> Result<ExitCode, HostError> {
+        let first = match self.claim()? {
+            Some(Claimed::HandedOver) => {
+                tracing::info!("the running instance has the command line");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(Claimed::First(first)) => Some(first),
+            None => None,
+        };
         display::find()?;
         let Self {
             backend,
@@ -102,7 +131,9 @@ impl Host {
             windows,
             shutdown_limit,
             hooks,
+            single,
         } = self;
+        let closing = first.and_then(|first| single.listen(first, windows.clone()));
         let socket = backend.socket().clone();
         let at_setup = {
             let socket = socket.clone();
@@ -115,7 +146,7 @@ impl Host {
             }
         };
         let (plugin, bridge) = with_bridge(backend);
-        let (shutdown, shell_runs) = Shutdown::new(bridge, shutdown_limit, hooks);
+        let (shutdown, shell_runs) = Shutdown::new(bridge, closing, shutdown_limit, hooks);
         let on_signal = shutdown.clone();
         if let Err(error) = signals::watch(move |number| on_signal.begin(Cause::Signal(number))) {
             tracing::warn!(%error, "signals end the app without a goodbye");
@@ -137,6 +168,44 @@ impl Host {
         // The shell's own code is that of whoever asked last.
         let code = shutdown.code().unwrap_or(code);
         Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+    }
+
+    /// Becomes the only instance or hands over; `None` where that is not asked for, or the folder
+    /// is of no use: then the app is of use without.
+    fn claim(&mut self) -> Result<Option<Claimed>, InstanceError> {
+        // An errand is done beside whatever runs.
+        let (Some(data_dir), Errand::Stay) = (self.single.data_dir.take(), &self.errand) else {
+            return Ok(None);
+        };
+        match instance::claim(&data_dir, &Launch::own()) {
+            Ok(claimed) => claimed.map(Some),
+            Err(error) => {
+                let data_dir = data_dir.display();
+                tracing::warn!(%error, %data_dir, "other instances cannot be told from here");
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Single {
+    fn listen(self, first: First, windows: Windows) -> Option<instance::Closing> {
+        let on_launch = self
+            .on_launch
+            .unwrap_or_else(|| Box::new(|windows, _| windows.raise_any()));
+        let listening = first.listen(move |launch| {
+            tracing::info!("another instance was started, and its command line handed over");
+            on_launch(&windows, launch);
+        });
+        listening
+            .inspect_err(|error| tracing::warn!(%error, "other instances are not heard"))
+            .ok()
+    }
+}
+
+impl fmt::Debug for Single {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Single").field(&self.data_dir).finish()
     }
 }
 
@@ -251,6 +320,7 @@ pub struct HostBuilder {
     windows: Windows,
     shutdown_limit: Duration,
     hooks: Hooks,
+    single: Single,
 }
 
 impl HostBuilder {
@@ -262,6 +332,7 @@ impl HostBuilder {
             windows: Windows::default(),
             shutdown_limit: LIMIT,
             hooks: Hooks::default(),
+            single: Single::default(),
         }
     }
 
@@ -318,6 +389,24 @@ impl HostBuilder {
         self
     }
 
+    /// Lets one instance at a time run on `data_dir`: a second hands its command line to the
+    /// first and ends with code 0. By default the first shows its window; see
+    /// [`Self::on_second_instance`]. [`Self::check`] and [`Self::screenshot`] run beside it.
+    pub fn single_instance(mut self, data_dir: impl Into<PathBuf>) -> Self {
+        self.single.data_dir = Some(data_dir.into());
+        self
+    }
+
+    /// What the first instance does with the command line of a second, instead of showing its
+    /// window. It is called on a thread of its own, one launch after the other.
+    pub fn on_second_instance(
+        mut self,
+        on_launch: impl Fn(&Windows, Launch) + Send + 'static,
+    ) -> Self {
+        self.single.on_launch = Some(Box::new(on_launch));
+        self
+    }
+
     /// How long blocking work that was cancelled gets to end before the app does. Hooks get the
     /// same time again. Default 5 s.
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
@@ -369,6 +458,7 @@ impl HostBuilder {
             windows: self.windows,
             shutdown_limit: self.shutdown_limit,
             hooks: self.hooks,
+            single: self.single,
         })
     }
 

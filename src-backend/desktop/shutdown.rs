@@ -16,6 +16,7 @@ use std::{
 use futures_util::FutureExt as _;
 use tauri::{AppHandle, Wry};
 
+use super::instance::Closing;
 use crate::pipe::{Bridge, Drained};
 
 /// Exit code of an app that ended with work still running, or with a hook that failed. It is
@@ -78,6 +79,8 @@ pub(super) struct Shutdown {
 
 struct Inner {
     bridge: Arc<Bridge>,
+    /// Where other instances hand over, if they do.
+    instances: Option<Closing>,
     limit: Duration,
     stage: Mutex<Stage>,
     app: OnceLock<AppHandle<Wry>>,
@@ -100,10 +103,16 @@ enum Stage {
 pub(super) struct ShellRuns(#[expect(dead_code, reason = "held for its drop")] mpsc::Sender<()>);
 
 impl Shutdown {
-    pub(super) fn new(bridge: Arc<Bridge>, limit: Duration, hooks: Hooks) -> (Self, ShellRuns) {
+    pub(super) fn new(
+        bridge: Arc<Bridge>,
+        instances: Option<Closing>,
+        limit: Duration,
+        hooks: Hooks,
+    ) -> (Self, ShellRuns) {
         let (runs, shell) = mpsc::channel();
         let inner = Inner {
             bridge,
+            instances,
             limit,
             stage: Mutex::new(Stage::Running { hooks, shell }),
             app: OnceLock::new(),
@@ -155,6 +164,9 @@ impl Inner {
     fn end(&self, cause: Cause, hooks: Hooks, shell: &mpsc::Receiver<()>) {
         let start = Instant::now();
         tracing::info!(?cause, "the app is closing");
+        if let Some(instances) = &self.instances {
+            instances.close();
+        }
         let in_order = std::panic::catch_unwind(AssertUnwindSafe(|| self.drain(hooks)));
         let code = match in_order {
             Ok(true) => cause.code(),

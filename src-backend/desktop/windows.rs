@@ -180,6 +180,19 @@ impl Windows {
         })
     }
 
+    /// [`Self::raise`] of the window `main`, or else of the first there is. What fails is logged:
+    /// an app that is starting has no window to show.
+    pub fn raise_any(&self) {
+        let labels = self.labels();
+        let label = labels.iter().find(|label| *label == "main");
+        let Some(label) = label.or(labels.first()) else {
+            return tracing::debug!("there is no window to show");
+        };
+        if let Err(error) = self.raise(label) {
+            tracing::warn!(window = label, %error, "the window could not be shown");
+        }
+    }
+
     /// Closes a window, as its user would.
     ///
     /// # Errors

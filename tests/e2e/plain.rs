@@ -28,12 +28,25 @@ impl Plain {
     /// Starts it with its log at `debug`, where every call leaves a line.
     pub(crate) fn start(start: Start) -> Self {
         let data = TempDir::new().unwrap();
-        let start = start
-            .arg("--data-dir")
-            .arg(data.path())
-            .env("RUST_LOG", "info,twinbridge=debug,twinbridge_common=debug");
         Self {
-            program: start.start(),
+            program: in_folder(start, data.path()).start(),
+            data,
+        }
+    }
+
+    /// Another instance on the same data folder.
+    pub(crate) fn again(&self, start: Start) -> Start {
+        in_folder(start, self.data.path())
+    }
+
+    /// Kills it without a goodbye, and starts it again in the same data folder, with a log that
+    /// begins anew.
+    pub(crate) fn replace(self, start: Start) -> Self {
+        let Self { program, data } = self;
+        drop(program);
+        std::fs::remove_dir_all(data.path().join("logs")).unwrap();
+        Self {
+            program: in_folder(start, data.path()).start(),
             data,
         }
     }
@@ -77,4 +90,11 @@ impl Plain {
         let log = self.data.path().join("logs/twinbridge.log");
         (end, std::fs::read_to_string(log).unwrap_or_default())
     }
+}
+
+fn in_folder(start: Start, data: &std::path::Path) -> Start {
+    start
+        .arg("--data-dir")
+        .arg(data)
+        .env("RUST_LOG", "info,twinbridge=debug,twinbridge_common=debug")
 }

@@ -29,6 +29,7 @@ pub struct Start {
     pub(crate) executable: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
+    folder: Option<PathBuf>,
 }
 
 impl Start {
@@ -38,7 +39,14 @@ impl Start {
             executable: executable.into(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            folder: None,
         }
+    }
+
+    /// Starts it in this folder, instead of the test's.
+    pub fn current_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
     }
 
     /// Adds an argument.
@@ -102,6 +110,9 @@ impl Start {
             .stderr(create("stderr"));
         for variable in ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(variable, folder.path().join(variable));
+        }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
         }
         let variables = self.variables.iter().map(|(name, value)| (name, value));
         let child = command

@@ -64,6 +64,7 @@ fn main() -> ExitCode {
     host.handler(AppHostServer(HostHandler::new(socket, facts)))
         .handler(FilesServer(works))
         .window("trusted-*", [FilesInterface::CHANNEL])
+        .single_instance(arguments.data_dir)
         .shutdown_limit(Duration::from_millis(arguments.limit_ms))
         .on_shutdown(async move || {
             println!("the first hook ran");
