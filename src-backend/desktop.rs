@@ -6,11 +6,22 @@
 mod display;
 mod host;
 mod init_script;
+mod instance;
+mod page_death;
 mod plugin;
 mod screenshot;
+mod shutdown;
+#[cfg(unix)]
+mod signals;
+#[cfg(not(unix))]
+#[path = "desktop/no_signals.rs"]
+mod signals;
 mod webview;
 mod window;
+mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
+pub use instance::{InstanceError, Launch};
 pub use plugin::plugin;
+pub use windows::{WindowError, Windows};

@@ -37,6 +37,11 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
+    with_bridge(backend).0
+}
+
+/// The plugin and the bridge inside it.
+pub(super) fn with_bridge<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<Bridge>) {
     let mut key = [0; 16];
     getrandom::fill(&mut key).expect("the operating system has a random generator");
     let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
@@ -56,7 +61,7 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         Arc::clone(&bridge),
     );
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
-    Builder::new(SCHEME)
+    let plugin = Builder::new(SCHEME)
         .js_init_script(init_script(&key, &origins))
         .register_asynchronous_uri_scheme_protocol(SCHEME, move |context, request, responder| {
             let window = context.webview_label();
@@ -73,7 +78,12 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         })
         .on_webview_ready(move |webview| {
             let (bridge, window) = (Arc::clone(&on_death), webview.label().to_owned());
-            if let Err(error) = webview::prepare(&webview, move || bridge.page_gone(&window)) {
+            let page_gone = move || {
+                let has_greeted = bridge.has_page(&window);
+                bridge.page_gone(&window);
+                (!bridge.is_closed()).then_some(has_greeted)
+            };
+            if let Err(error) = webview::prepare(&webview, page_gone) {
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
@@ -93,7 +103,8 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
             }
         })
         .on_drop(move |_| drop(backend))
-        .build()
+        .build();
+    (plugin, bridge)
 }
 
 /// Origins of the app's own pages, as browsers spell them.

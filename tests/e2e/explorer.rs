@@ -56,6 +56,11 @@ impl Explorer {
         });
     }
 
+    /// The folder of its data.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
     /// What the backend has logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.data.path().join("logs/twinbridge.log")).unwrap()
