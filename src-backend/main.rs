@@ -113,7 +113,7 @@ fn show_file(launch: &Launch, initial: &InitialFile, pages: &BackendSocket) {
     let sessions = pages.sessions().into_iter();
     for page in sessions.filter(|page| &*page.origin().window == "main") {
         let asked = FilesAskedSender::new(NotificationSender::new(Arc::new(page)));
-        if let Err(error) = asked.open(path.clone()) {
+        if let Err(error) = asked.open(path.clone()).now() {
             tracing::debug!(%error, "the page did not hear of the file");
         }
     }

@@ -197,10 +197,13 @@ impl IpcSocket for BackendSocket {
         delivery: Delivery,
     ) -> Result<(), PipeError> {
         let sessions = self.shared_sessions();
-        sessions.iter().fold(Ok(()), |result, session| {
+        let mut result = Ok(());
+        // All get it, whatever becomes of one.
+        for session in sessions.iter() {
             let sent = session.send(channel, name, arguments.clone(), delivery);
-            result.and(unless_gone(sent))
-        })
+            result = result.and(unless_gone(sent));
+        }
+        result
     }
 
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
