@@ -94,7 +94,7 @@ impl Host {
             }
         };
         let app = tauri::Builder::default()
-            .plugin(plugin(backend))
+            .plugin(plugin::closed(backend))
             .setup(at_setup)
             .build(context)?;
         let code = app.run_return(|_, _| {});

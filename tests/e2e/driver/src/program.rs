@@ -136,11 +136,23 @@ impl Program {
     /// # Panics
     /// Where it shows no such window.
     pub fn close_window(&self, title: &str) {
-        let mut screen = x11::Connection::open();
-        let window = eventually(&format!("the window {title:?}"), || {
-            screen.window(title, self.child.id())
-        });
-        screen.ask_to_close(window);
+        close_window(self.child.id(), title);
+    }
+
+    /// A process that this one has started and that still runs.
+    pub(crate) fn child_process(&self) -> Option<u32> {
+        let processes = fs::read_dir("/proc").expect("Linux has /proc");
+        processes
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .find(|process| {
+                let stat = fs::read_to_string(format!("/proc/{process}/stat"));
+                // Process, name in parentheses, state, parent.
+                let stat = stat.unwrap_or_default();
+                let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+                let mut fields = rest.split(' ');
+                fields.next().is_some_and(|state| state != "Z")
+                    && fields.next() == Some(&self.child.id().to_string())
+            })
     }
 
     /// Waits for its end.
@@ -159,6 +171,15 @@ impl Program {
             stderr: self.stderr(),
         }
     }
+}
+
+/// Closes a process's window through the X server.
+pub(crate) fn close_window(process: u32, title: &str) {
+    let mut screen = x11::Connection::open();
+    let window = eventually(&format!("the window {title:?}"), || {
+        screen.window(title, process)
+    });
+    screen.ask_to_close(window);
 }
 
 impl Drop for Program {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     http,
-    program::{BOUND, Program, Start},
+    program::{BOUND, Program, Start, close_window},
     wait::eventually,
 };
 
@@ -73,6 +73,24 @@ impl Window {
     #[must_use]
     pub fn user_data(&self) -> std::path::PathBuf {
         self.driver.user_data()
+    }
+
+    /// Process id of the executable, or `None` where it is gone.
+    ///
+    /// # Panics
+    /// Where there is no `/proc`.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.driver.child_process()
+    }
+
+    /// Closes the executable's window `title` as its user does, through the X server.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn close_window(&self, title: &str) {
+        let process = self.process().expect("the executable runs");
+        close_window(process, title);
     }
 
     /// Runs a function body in the page and gives what it returns. `arguments` is an array.
