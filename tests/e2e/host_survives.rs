@@ -5,8 +5,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-use twinbridge_window_driver::{Start, eventually_within};
+use serde_json::json;
+use tempfile::TempDir;
+use twinbridge::common::wire::{
+    ChannelName, Codec, Frame, Hello, HelloBody, Metadata, MethodName, PROTOCOL, Payload, Request,
+};
+use twinbridge_window_driver::{Start, eventually, eventually_within};
 
 use crate::explorer::{Explorer, twinbridge, unguarded_host};
 
@@ -252,6 +256,83 @@ fn a_flood_of_posts_in_one_turn_is_refused_at_the_pages_end() {
     assert!(grown < 64 << 20, "the host grew by {grown} bytes");
 }
 
+/// Greets as a page of its own, sends the same call 100 000 times in one batch, and counts how the
+/// calls ended, by the number of the ending, until all have.
+const CALLS: &str = "
+    const [key, hello, call] = arguments;
+    const COUNT = 100_000;
+    const frames = new Uint8Array(4 + hello.length + COUNT * (4 + call.length));
+    const numbers = new DataView(frames.buffer);
+    let end = 0;
+    const push = frame => {
+        numbers.setUint32(end, frame.length, true);
+        frames.set(frame, end + 4);
+        end += 4 + frame.length;
+    };
+    push(hello);
+    for (let number = 1; number <= COUNT; number++) {
+        push(call);
+        numbers.setUint32(end - call.length + 1, number, true);
+    }
+    const post = async (sequence, acknowledged, frames) => {
+        const bytes = new Uint8Array(50 + frames.length);
+        bytes.set([1, 0, ...key.match(/../g).map(byte => parseInt(byte, 16)), ...Array(16).fill(7)]);
+        const header = new DataView(bytes.buffer);
+        header.setBigUint64(34, BigInt(sequence), true);
+        header.setBigUint64(42, acknowledged, true);
+        bytes.set(frames, 50);
+        return new Uint8Array(await window.__TWINBRIDGE__.exchange(bytes));
+    };
+    const endings = {};
+    let ended = 0;
+    for (let answer = await post(1, 0n, frames); ; ) {
+        const view = new DataView(answer.buffer);
+        if (answer[1] === 1) throw new Error(new TextDecoder().decode(answer.subarray(2)));
+        const sequence = view.getBigUint64(2, true);
+        for (let at = 18; at < answer.length; at += 4 + view.getUint32(at, true))
+            if (answer[at + 4] === 4) {
+                ended += 1;
+                const ending = answer[at + 9];
+                endings[ending] = (endings[ending] ?? 0) + 1;
+            }
+        if (ended === COUNT) return endings;
+        answer = await post(0, sequence, []);
+    }";
+
+#[test]
+fn a_flood_of_calls_in_one_turn_is_answered_call_by_call() {
+    let explorer = Explorer::start_bare(unguarded_host().arg("--page").arg("bare.html"));
+    let host = explorer.window.process().unwrap();
+    let before = peak(host);
+    let hello = Frame::Hello(Hello {
+        protocol: PROTOCOL,
+        body: HelloBody::default(),
+    });
+    let call = Frame::Request(Request {
+        call: 0,
+        deadline_ms: 0,
+        channel: ChannelName::literal("host"),
+        method: MethodName::literal("appInfo"),
+        metadata: Metadata::default(),
+        arguments: Payload::encode(Codec::Json, &[0; 0]).unwrap(),
+    });
+    let key = "return window.__TWINBRIDGE__.key";
+    let key = explorer.window.script(key, &json!([]));
+    let arguments = json!([key, hello.to_bytes(), call.to_bytes()]);
+    let endings = explorer.window.script_async(CALLS, &arguments);
+    // Done, or refused as one too many.
+    let count = |ending: &str| endings[ending].as_u64().unwrap_or(0);
+    assert_eq!(count("0") + count("2"), 100_000, "{endings}");
+    assert!(count("0") >= 4096, "{endings}");
+    let go = "location.href = '/index.html'; return null";
+    explorer.window.script(go, &json!([]));
+    explorer.wait_until_ready();
+    explorer.assert_connected();
+    assert_eq!(explorer.window.process(), Some(host));
+    let grown = peak(host) - before;
+    assert!(grown < 512 << 20, "the host grew by {grown} bytes");
+}
+
 /// The app, and a second window whose page does what `page` does.
 fn with_second(page: &str, says: &str) -> (Explorer, u32) {
     let explorer = Explorer::start(unguarded_host().arg("--second").arg(page));
@@ -300,13 +381,20 @@ fn a_page_that_floods_the_host_with_requests_is_answered_and_another_window_live
 
 #[test]
 fn a_window_whose_page_hangs_closes_and_the_app_ends_with_it() {
-    let explorer = Explorer::start(unguarded_host());
-    let hang = "setTimeout(() => { for (;;); }); return null";
-    explorer.window.script(hang, &json!([]));
-    explorer.window.close_window("Twinbridge");
-    twinbridge_window_driver::eventually("the end of the app", || {
-        explorer.window.process().is_none().then_some(())
+    let data = TempDir::new().unwrap();
+    let app = unguarded_host()
+        .arg("--data-dir")
+        .arg(data.path())
+        .arg("--page")
+        .arg("loop.html")
+        .start();
+    eventually("the loop", || {
+        let log = std::fs::read_to_string(data.path().join("logs/twinbridge.log")).ok()?;
+        log.contains("words=\"looping\"").then_some(())
     });
+    app.close_window("Twinbridge");
+    let end = app.wait();
+    assert_eq!(end.code, Some(0), "{}", end.stderr);
 }
 
 #[test]
@@ -333,10 +421,8 @@ fn prototypes_spoilt_before_the_page_loads_its_client_do_not_hurt_the_host() {
         return await answer.catch(error => error.message);";
     let got = explorer.window.script_async(script, &json!([]));
     assert_eq!(got, json!("400 not a batch: too short"));
-    explorer.window.script(
-        "location.href = '/index.html'; return null",
-        &Value::Array(vec![]),
-    );
+    let go = "location.href = '/index.html'; return null";
+    explorer.window.script(go, &json!([]));
     explorer.wait_until_ready();
     explorer.assert_connected();
     assert_eq!(explorer.window.process(), host);
