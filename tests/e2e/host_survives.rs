@@ -193,16 +193,26 @@ fn no_script_of_the_page_learns_where_the_bridge_posts_to() {
 
 #[test]
 fn a_second_client_in_a_page_is_refused_and_the_first_stays() {
-    let explorer = Explorer::start(unguarded_host());
+    let explorer = Explorer::start(unguarded_host().env("RUST_LOG", "twinbridge=debug"));
+    // Another address is another copy of the client, with a memory of its own.
     let script = "
         const before = window.__TWINBRIDGE__;
-        const again = await import('/boot.js?again').then(() => 'loaded', String);
-        return [again, before === window.__TWINBRIDGE__]";
-    let got = explorer.window.script_async(script, &json!([]));
-    assert_eq!(got, json!(["loaded", true]));
+        const client = await import('/twinbridge_explorer.js?again');
+        await client.default('/twinbridge_explorer_bg.wasm');
+        return before === window.__TWINBRIDGE__";
+    let is_same = explorer.window.script_async(script, &json!([]));
+    assert_eq!(is_same, json!(true));
+    // It draws itself over the first one, and says what came of it.
+    eventually("the refusal of the second client", || {
+        let status = explorer.window.text("#status");
+        let is_refused = status.contains("this page has a session already");
+        is_refused.then_some(())
+    });
+    assert_eq!(explorer.log().matches("a page opens a session").count(), 1);
+    assert!(!explorer.log().contains("the session ended"));
+    explorer.reload();
     explorer.assert_connected();
-    assert_eq!(explorer.session(), 1);
-    assert!(!explorer.log().contains("session=2"), "{}", explorer.log());
+    assert_eq!(explorer.session(), 2);
 }
 
 #[test]
