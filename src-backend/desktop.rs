@@ -3,6 +3,7 @@
 //! [`plugin`] brings the bridge into any Tauri app; [`Host`] is a whole app around it. Nothing
 //! outside this folder and `main.rs` knows what a webview is.
 
+mod bodies;
 mod display;
 mod host;
 mod init_script;

@@ -15,7 +15,7 @@ use twinbridge_common::ipc::BackendSocket;
 use super::{
     InstanceError, NoDisplay, Windows, display,
     instance::Claimed,
-    plugin::with_bridge,
+    plugin,
     shutdown::{Cause, Hooks, Shutdown},
     signals,
     window::{self, Looks},
@@ -100,7 +100,7 @@ impl Host {
         display::find()?;
         let instances = first.and_then(|first| self.single.listen(first, self.windows.clone()));
         let socket = self.backend.socket().clone();
-        let (plugin, bridge) = with_bridge(self.backend);
+        let (plugin, bridge) = plugin::closed(self.backend);
         let (shutdown, shell_runs) =
             Shutdown::new(bridge, instances, self.shutdown_limit, self.hooks);
         let on_signal = shutdown.clone();

@@ -13,7 +13,8 @@ use tauri::{
 };
 
 use super::{
-    init_script::{SCHEME, init_script},
+    bodies::{self, Others},
+    init_script::{SCHEME, bridge_url, init_script},
     webview,
 };
 use crate::{
@@ -37,13 +38,20 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
-    with_bridge(backend).0
+    with_bridge(backend, |invoke_key| Others::Open { invoke_key }).0
 }
 
-/// The plugin and the bridge inside it.
-pub(super) fn with_bridge<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<Bridge>) {
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).expect("the operating system has a random generator");
+/// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
+pub(super) fn closed<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<Bridge>) {
+    with_bridge(backend, |_| Others::Closed)
+}
+
+fn with_bridge<R: Runtime>(
+    backend: Backend,
+    others: impl FnOnce(String) -> Others + Send + 'static,
+) -> (TauriPlugin<R>, Arc<Bridge>) {
+    let [key, path] = random();
+    let url = bridge_url(&path);
     let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
     let backend = Arc::new(backend);
     let windows = Arc::clone(&backend);
@@ -61,8 +69,13 @@ pub(super) fn with_bridge<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<
         Arc::clone(&bridge),
     );
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
+    let script = init_script(&key, &url, &origins);
     let plugin = Builder::new(SCHEME)
-        .js_init_script(init_script(&key, &origins))
+        .setup(move |app, _| {
+            bodies::guard(url, others(app.invoke_key().to_owned()));
+            Ok(())
+        })
+        .js_init_script(script)
         .register_asynchronous_uri_scheme_protocol(SCHEME, move |context, request, responder| {
             let window = context.webview_label();
             answer(&on_request, window, &request_origins, request, |response| {
@@ -105,6 +118,15 @@ pub(super) fn with_bridge<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<
         .on_drop(move |_| drop(backend))
         .build();
     (plugin, bridge)
+}
+
+/// Random bytes, twice.
+fn random() -> [[u8; 16]; 2] {
+    [(); 2].map(|()| {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system has a random generator");
+        bytes
+    })
 }
 
 /// Origins of the app's own pages, as browsers spell them.

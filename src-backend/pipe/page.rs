@@ -210,10 +210,24 @@ impl Pump {
     ) {
         self.waiting_bytes
             .fetch_sub(batch.frames.len(), Ordering::Relaxed);
+        if resend {
+            self.release_parked();
+        }
         self.parked.push_back(answer);
         self.unacknowledged += batch.frames.len();
         if let Err(reason) = self.take_batch(batch, resend) {
             self.endpoint.give_up(reason);
+        }
+    }
+
+    /// Answers the posts that wait with nothing. One of the page's posts has failed, and any of
+    /// these may be that one: what is said on it would be lost.
+    fn release_parked(&mut self) {
+        for answer in self.parked.drain(..) {
+            answer.send(&DownBatch::Batch(Batch {
+                acknowledged: self.receiving.acknowledged(),
+                ..Batch::default()
+            }));
         }
     }
 

@@ -10,6 +10,7 @@ mod bridge_guard;
 mod command_line;
 mod explorer;
 mod files;
+mod host_survives;
 mod instances;
 mod large_file;
 mod page_death;

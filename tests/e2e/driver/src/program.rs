@@ -257,6 +257,15 @@ impl Program {
     }
 }
 
+/// Closes a process's window through the X server.
+pub(crate) fn close_window(process: u32, title: &str) {
+    let mut screen = x11::Connection::open();
+    let window = eventually(&format!("the window {title:?}"), || {
+        screen.window(title, process)
+    });
+    screen.ask_to_close(window);
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended already; then there is nothing to do.

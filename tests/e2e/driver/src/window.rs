@@ -101,6 +101,25 @@ impl Window {
         }
     }
 
+    /// Process id of the executable, or `None` where it is gone.
+    ///
+    /// # Panics
+    /// Where there is no `/proc`.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        program::children(self.driver.id())
+            .next()
+            .map(|(executable, _)| executable)
+    }
+
+    /// Closes the executable's window `title` as its user does, through the X server.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn close_window(&self, title: &str) {
+        program::close_window(self.executable(), title);
+    }
+
     /// Runs a function body in the page and gives what it returns. `arguments` is an array.
     ///
     /// # Panics
