@@ -261,6 +261,24 @@ impl Endpoint {
         self.inner.shell.wake();
     }
 
+    /// Sends a message reliably; `None` where it would have to wait.
+    fn send_if_room(&self, message: &Message) -> Option<Result<(), PipeError>> {
+        let sent = self.with(|session| {
+            session.has_room_now().then(|| {
+                let notification = Notification {
+                    channel: message.channel.clone(),
+                    name: message.name.clone(),
+                    arguments: message.arguments.clone(),
+                };
+                session.notify(notification, Delivery::Reliable)
+            })
+        })?;
+        if sent.is_ok() {
+            self.inner.shell.wake();
+        }
+        Some(sent)
+    }
+
     /// A thread begins blocking work for `call`; says whether anybody waits for it.
     pub(crate) fn begin_work(&self, call: u32) -> bool {
         self.session().begin_work(call)
@@ -386,17 +404,18 @@ impl IpcSocket for Endpoint {
     }
 
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
+        let sent = self.send_if_room(message);
+        if let Some(sent) = sent {
+            return SendWithRoom::done(sent);
+        }
         let (endpoint, message) = (self.clone(), message.clone());
-        Box::pin(async move {
+        SendWithRoom::waiting(async move {
             let mut waiting = WaitingForRoom::new(&endpoint);
             loop {
                 poll_fn(|cx| waiting.poll(cx)).await;
-                let arguments = message.arguments.clone();
-                let (channel, name) = (&message.channel, &message.name);
-                match endpoint.send(channel, name, arguments, Delivery::Reliable) {
-                    // Somebody else was faster.
-                    Err(PipeError::Full { .. }) => {}
-                    sent => return sent,
+                // Somebody else may have been faster.
+                if let Some(sent) = endpoint.send_if_room(&message) {
+                    return sent;
                 }
             }
         })

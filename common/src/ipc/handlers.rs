@@ -156,7 +156,8 @@ struct ListenerTable {
 
 #[derive(Default)]
 struct Channel {
-    listeners: Vec<(u64, SharedListener)>,
+    /// Copied when it changes, which is seldom, and not when a message comes.
+    listeners: Arc<[(u64, SharedListener)]>,
     /// Somebody has listened, so nobody needs to be waited for.
     was_heard: bool,
     kept: VecDeque<Message>,
@@ -237,7 +238,9 @@ impl Listeners {
         let id = table.next;
         table.next += 1;
         let state = table.by_channel.entry(channel.clone()).or_default();
-        state.listeners.push((id, listener));
+        let mut listeners = state.listeners.to_vec();
+        listeners.push((id, listener));
+        state.listeners = listeners.into();
         state.was_heard = true;
         let has_kept = !state.kept.is_empty() && !state.is_delivering;
         state.is_delivering |= has_kept;
@@ -264,38 +267,39 @@ impl Listeners {
     /// Hands a message to every listener of its channel, or keeps it for the first one. Gives
     /// how many kept messages had to be dropped for it.
     pub(crate) fn deliver(&self, message: &Message) -> usize {
-        {
-            let mut table = lock(&self.table);
-            let keeps = table.keeps;
-            let waits = match table.by_channel.get_mut(&message.channel) {
-                Some(channel) => channel.is_delivering || (keeps && !channel.was_heard),
-                None if keeps => {
-                    let channel = message.channel.clone();
-                    table.by_channel.insert(channel, Channel::default());
-                    true
-                }
-                None => return 0,
-            };
-            if waits {
-                return table.keep(message);
-            }
+        let mut table = lock(&self.table);
+        let keeps = table.keeps;
+        let channel = match table.by_channel.get_mut(&message.channel) {
+            Some(channel) => channel,
+            None if keeps => table.by_channel.entry(message.channel.clone()).or_default(),
+            None => return 0,
+        };
+        if channel.is_delivering || (keeps && !channel.was_heard) {
+            return table.keep(message);
         }
-        self.deliver_now(message);
+        let listeners = Arc::clone(&channel.listeners);
+        drop(table);
+        self.deliver_to(message, &listeners);
         0
+    }
+
+    fn deliver_now(&self, message: &Message) {
+        let listeners = {
+            let table = lock(&self.table);
+            let channel = table.by_channel.get(&message.channel);
+            channel.map(|channel| Arc::clone(&channel.listeners))
+        };
+        self.deliver_to(message, &listeners.unwrap_or_default());
     }
 
     /// In the order they were attached. A listener that fails or panics is logged and does not
     /// keep it from the others.
-    fn deliver_now(&self, message: &Message) {
-        let mut next = 0;
-        // One that is attached meanwhile hears of the next message, or two that attach each other
-        // would hear of this one for ever.
-        let end = lock(&self.table).next;
-        // One by one, so that a listener that an earlier one detached does not hear of it.
-        while let Some((id, listener)) = self.listener_from(&message.channel, next)
-            && id < end
-        {
-            next = id + 1;
+    fn deliver_to(&self, message: &Message, listeners: &Arc<[(u64, SharedListener)]>) {
+        for (at, (id, listener)) in listeners.iter().enumerate() {
+            // Detached by an earlier listener of this same message: detaching is immediate.
+            if at > 0 && !self.is_attached(&message.channel, *id) {
+                continue;
+            }
             let deliver = || message.origin.enter(|| listener.receive(message));
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(deliver)) {
                 Ok(Ok(())) => {}
@@ -307,11 +311,10 @@ impl Listeners {
         }
     }
 
-    /// The first listener of a channel whose number is at least `id`; numbers grow.
-    fn listener_from(&self, channel: &ChannelName, id: u64) -> Option<(u64, SharedListener)> {
+    fn is_attached(&self, channel: &ChannelName, id: u64) -> bool {
         let table = lock(&self.table);
-        let mut listeners = table.by_channel.get(channel)?.listeners.iter();
-        listeners.find(|(own, _)| *own >= id).cloned()
+        let channel = table.by_channel.get(channel);
+        channel.is_some_and(|channel| channel.listeners.iter().any(|(own, _)| *own == id))
     }
 }
 
@@ -344,7 +347,8 @@ impl Drop for Listener {
             let mut table = lock(&table);
             let keeps = table.keeps;
             if let Some(channel) = table.by_channel.get_mut(&self.channel) {
-                channel.listeners.retain(|(id, _)| *id != self.id);
+                let others = channel.listeners.iter().filter(|(id, _)| *id != self.id);
+                channel.listeners = others.cloned().collect();
                 // Where messages are kept, the entry says that this channel was heard.
                 if channel.listeners.is_empty() && !keeps {
                     table.by_channel.remove(&self.channel);

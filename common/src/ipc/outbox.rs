@@ -79,8 +79,13 @@ impl Outbox {
         self.stream_bytes
     }
 
-    /// Bytes that wait in line, large frames apart.
-    pub(crate) fn small_len(&self) -> usize {
+    /// Bytes that wait in line, large frames and streams apart.
+    pub(crate) fn message_len(&self) -> usize {
+        let in_lanes: usize = self.lanes.iter().map(Lane::stream_len).sum();
+        self.small_len() - (self.stream_bytes - in_lanes)
+    }
+
+    fn small_len(&self) -> usize {
         self.small.len() - self.small_start + self.slots.bytes
     }
 

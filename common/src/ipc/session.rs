@@ -30,7 +30,7 @@ pub(crate) use self::stream::Unwanted;
 use self::{line::Line, stream::Streams, work::Overruns};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
-    PROTOCOL, Payload, Request, Verdict, Welcome, WelcomeBody,
+    PROTOCOL, Payload, RecentNames, Request, Verdict, Welcome, WelcomeBody,
 };
 
 /// The channel that answers before the handshake and whatever the versions are.
@@ -85,6 +85,7 @@ pub(crate) struct Session {
     peer: Limits,
     outbox: Outbox,
     assembler: Assembler,
+    names: RecentNames,
     pending: PendingCalls<Pending>,
     running: CallTable<Running>,
     streams: Streams,
@@ -163,6 +164,7 @@ impl Session {
             // What every side takes at least, until it says more.
             peer: Limits::default(),
             outbox: Outbox::default(),
+            names: RecentNames::default(),
             pending: PendingCalls::default(),
             running: CallTable::default(),
             streams: Streams::default(),

@@ -55,7 +55,7 @@ impl IpcSocket for WindowSocket {
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
         match self.session() {
             Ok(session) => session.send_with_room(message),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
+            Err(error) => SendWithRoom::done(Err(error)),
         }
     }
 

@@ -18,6 +18,9 @@ use crate::{
     wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
 };
 
+/// Bytes of messages that may wait in line before a sender that can wait has to.
+const PACED: usize = 1024 * 1024;
+
 impl Session {
     /// Queues a call.
     pub(crate) fn call(
@@ -105,7 +108,7 @@ impl Session {
             Delivery::Reliable => {
                 if !self.has_room_for_messages() {
                     return Err(PipeError::Full {
-                        queued: self.outbox.small_len(),
+                        queued: self.outbox.message_len(),
                         limit: self.limits.max_queued_notification_bytes as usize,
                     });
                 }
@@ -124,12 +127,16 @@ impl Session {
     /// Whether a one-way message may be queued; where not, `cx` is woken when there is room or
     /// the session has ended. `place` is its place in line, for [`Self::leave_line`].
     pub(crate) fn poll_room(&mut self, place: &mut Option<u64>, cx: &Context<'_>) -> Poll<()> {
-        let is_over = self.check_open().is_err() || self.phase == Phase::Fresh;
-        if is_over || self.has_room_for_messages() {
+        if self.has_room_now() {
             return Poll::Ready(());
         }
         self.waiting_for_room.stand(place, cx.waker());
         Poll::Pending
+    }
+
+    /// Whether a sender that can wait need not: also where waiting would not help.
+    pub(crate) fn has_room_now(&self) -> bool {
+        self.phase != Phase::Open || self.has_room_to_wait_for()
     }
 
     /// Nobody waits at this place any more; gives who did.
@@ -138,9 +145,15 @@ impl Session {
     }
 
     pub(super) fn has_room_for_messages(&self) -> bool {
-        // What waits in line counts, and large calls and replies do not: those leave in turns
-        // with it.
-        self.outbox.small_len() < self.limits.max_queued_notification_bytes as usize
+        // What waits in line counts. Large calls and replies do not, which leave in turns with
+        // it, nor streams, which have a limit of their own.
+        self.outbox.message_len() < self.limits.max_queued_notification_bytes as usize
+    }
+
+    /// Those who can wait leave room for those who cannot, and do not make replies wait for long.
+    pub(super) fn has_room_to_wait_for(&self) -> bool {
+        let limit = self.limits.max_queued_notification_bytes as usize;
+        self.outbox.message_len() < limit.min(PACED)
     }
 
     /// Takes the end of a call that [`Event::Call`] asked for. Nobody hears of it if the call was
