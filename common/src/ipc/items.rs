@@ -181,7 +181,8 @@ mod tests {
             });
             assert!(waker.is_none());
             // Bytes that nobody shares become a vector where they are.
-            assert_eq!(batch.into_vec().as_ptr() != buffer, holds);
+            let whole = batch.into_vec();
+            assert_eq!(whole.as_ptr() != buffer, holds);
         }
     }
 }

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt as _;
 use twinbridge_common::{
     Bytes, CallError, FrontendIpc,
-    ipc::{Delivery, IpcSocket as _, Listener, PipeError},
+    ipc::{
+        Answer, Delivery, HandlerGuard, Invocation, IpcSocket as _, Listener, PipeError,
+        VersionPolicy,
+    },
     ipc_notifications,
 };
 
-use crate::support::{Bench, Link, NOTHING, Raw, arguments, method};
+use crate::support::{Bench, Link, NOTHING, Raw, arguments, by_name, handler_fn, method, words};
 
 /// What the tests tell.
 #[ipc_notifications(channel = "news", version = "1.0.0")]
@@ -215,6 +218,39 @@ fn a_listener_that_is_detached_among_kept_messages_hears_no_further_one() {
     assert_eq!(*count.lock().unwrap(), 1);
     assert_eq!(second.take(), [""; 0]);
     assert_eq!(all.take(), ["came 1", "came 2", "came 3"]);
+}
+
+#[test]
+fn a_listener_and_a_handler_may_hold_the_guards_of_others() {
+    let bench = Bench::new();
+    let page = bench.page();
+    let heard = Heard::default();
+    let inner = listen(&page, &heard);
+    let outer = page
+        .handle_message("news".parse().unwrap(), move |_| {
+            let _held = &inner;
+        })
+        .unwrap();
+    outer.remove();
+    to(&bench, "main").came(1).now().unwrap();
+    bench.pair.settle();
+    assert_eq!(heard.take(), [""; 0]);
+    let backend = bench.pair.backend();
+    let serve = |channel: &'static str, held: Option<HandlerGuard>| {
+        let handler = handler_fn(channel, move |call: Invocation| -> Answer {
+            let _held = &held;
+            let outcome = call.done(&7);
+            Box::pin(std::future::ready(outcome))
+        });
+        backend.handle_dynamic(handler, VersionPolicy::Exact)
+    };
+    let inner = serve("inner", None).unwrap();
+    serve("outer", Some(inner)).unwrap().remove();
+    let call = by_name::<u32>(&page, "inner", "run", &NOTHING);
+    assert_eq!(
+        words(bench.pair.run(call)),
+        "no handler is registered on channel `inner`"
+    );
 }
 
 #[test]
