@@ -16,10 +16,10 @@ use std::{
 use futures_util::future::join_all;
 
 use super::{
-    BackendError, Call, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard, Handlers,
-    IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend, Listener,
-    Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError, SendWithRoom,
-    Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
+    BackendError, Call, CallResult, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard,
+    Handlers, IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend,
+    Listener, Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError,
+    SendWithRoom, Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
 };
 use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
 
@@ -373,14 +373,15 @@ impl BackendIpc {
         Ok(C::over(Caller::new(Arc::new(self.window(window)?))))
     }
 
-    /// Calls a method of the page of `window` by name. `arguments` encodes to an array.
+    /// Calls a method of the page of `window` by name. `arguments` encodes to an array; the result
+    /// is a value, or an [`IpcStream`](super::IpcStream).
     ///
     /// iTwin.js: `BackendIpc.invoke`, which calls whichever page answers.
     ///
     /// # Errors
     /// [`PipeError::NotValid`] without a socket; what the call itself meets comes from its
     /// future, [`PipeError::NoPage`] among it.
-    pub fn invoke<T: serde::de::DeserializeOwned>(
+    pub fn invoke<T: CallResult<BackendError>>(
         &self,
         window: &str,
         channel: ChannelName,

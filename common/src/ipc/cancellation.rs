@@ -151,4 +151,15 @@ mod tests {
         assert!(clone.is_cancelled());
         assert_eq!(clone.cancelled().now_or_never(), Some(()));
     }
+
+    #[test]
+    fn those_who_wait_no_longer_leave_nothing_behind() {
+        let flag = Cancellation::default();
+        for _ in 0..10 {
+            let mut waiting = Box::pin(flag.cancelled());
+            assert_eq!((&mut waiting).now_or_never(), None);
+            assert_eq!(flag.waiting().others.len(), 1);
+        }
+        assert!(flag.waiting().others.is_empty());
+    }
 }

@@ -162,6 +162,10 @@ impl CallContext {
         Some(deadline.saturating_sub(self.facts.shell.now()))
     }
 
+    pub(crate) fn shell(&self) -> &dyn Shell {
+        &*self.facts.shell
+    }
+
     /// The stream that answers the call has begun.
     pub(crate) fn outlive_deadline(&self) {
         self.facts.has_replied.store(true, Ordering::Relaxed);

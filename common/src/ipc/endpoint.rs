@@ -340,28 +340,7 @@ impl Endpoint {
                     self.with(|session| session.count_dropped(dropped));
                 }
             }
-            Event::Ended(reason) => {
-                let Origin { session, window } = &self.inner.origin;
-                if reason.is_ordinary() {
-                    tracing::info!(session, window = &**window, %reason, "the session ended");
-                } else {
-                    tracing::warn!(session, window = &**window, %reason, "the session ended");
-                }
-                if let Some(welcomed) = lock(&self.inner.welcomed).take() {
-                    let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
-                }
-                let endpoint = self.clone();
-                let clear: AtEnd = Box::new(move |_| endpoint.inner.extensions.clear());
-                // Taken out first: one of them may ask for another.
-                let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
-                for at_end in std::iter::once(clear).chain(at_end) {
-                    // The app's own code: a panic in one must not keep the others from theirs.
-                    let at_end = AssertUnwindSafe(|| at_end(&reason));
-                    if std::panic::catch_unwind(at_end).is_err() {
-                        tracing::error!(session, "what was to run at the session's end panicked");
-                    }
-                }
-            }
+            Event::Ended(reason) => self.inner.ended(&reason),
         }
     }
 
@@ -381,6 +360,49 @@ impl Endpoint {
     /// the session panics nowhere.
     fn session(&self) -> MutexGuard<'_, Session> {
         lock(&self.inner.session)
+    }
+}
+
+impl Inner {
+    /// Tells everybody who asked for it that the session is over.
+    fn ended(&self, reason: &EndReason) {
+        let Origin { session, window } = &self.origin;
+        if reason.is_ordinary() {
+            tracing::info!(session, window = &**window, %reason, "the session ended");
+        } else {
+            tracing::warn!(session, window = &**window, %reason, "the session ended");
+        }
+        if let Some(welcomed) = lock(&self.welcomed).take() {
+            let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
+        }
+        run_at_end(*session, || self.extensions.clear());
+        // Taken out first: one of them may ask for another.
+        let at_end = std::mem::take(&mut *lock(&self.at_end));
+        for at_end in at_end {
+            run_at_end(*session, || at_end(reason));
+        }
+    }
+}
+
+/// Runs the app's own code: a panic in one piece of it must not keep the others from theirs.
+fn run_at_end(session: u64, run: impl FnOnce()) {
+    if std::panic::catch_unwind(AssertUnwindSafe(run)).is_err() {
+        tracing::error!(session, "what was to run at the session's end panicked");
+    }
+}
+
+impl Drop for Inner {
+    /// Its last owner is gone: what it runs for the other end is cancelled.
+    fn drop(&mut self) {
+        let session = self.session.get_mut();
+        let session = session.unwrap_or_else(PoisonError::into_inner);
+        let event = session.abandon(EndReason::PageGone);
+        for waker in session.take_wakers() {
+            waker.wake();
+        }
+        if let Some(Event::Ended(reason)) = event {
+            self.ended(&reason);
+        }
     }
 }
 

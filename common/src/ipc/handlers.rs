@@ -114,7 +114,9 @@ impl Drop for HandlerGuard {
     fn drop(&mut self) {
         // The table may be gone first, when the backend shuts down before its owner.
         if let Some(table) = self.table.upgrade() {
-            lock(&table).remove(&self.channel);
+            // Bound, so that it is dropped when nothing is locked: it is the app's code, and may
+            // hold another guard.
+            let _handler = lock(&table).remove(&self.channel);
         }
     }
 }
@@ -344,11 +346,14 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(table) = self.table.upgrade() {
+            // Outlives the lock: what a listener holds is the app's, and may be another guard.
+            let _before;
             let mut table = lock(&table);
             let keeps = table.keeps;
             if let Some(channel) = table.by_channel.get_mut(&self.channel) {
                 let others = channel.listeners.iter().filter(|(id, _)| *id != self.id);
-                channel.listeners = others.cloned().collect();
+                let others = others.cloned().collect();
+                _before = std::mem::replace(&mut channel.listeners, others);
                 // Where messages are kept, the entry says that this channel was heard.
                 if channel.listeners.is_empty() && !keeps {
                     table.by_channel.remove(&self.channel);

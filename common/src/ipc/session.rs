@@ -397,7 +397,7 @@ impl Session {
     fn wake_with_room(&mut self) {
         let queued = self.outbox.stream_len();
         self.streams.with_room(queued, &mut self.wakers);
-        if !self.waiting_for_room.is_empty() && self.has_room_for_messages() {
+        if !self.waiting_for_room.is_empty() && self.has_room_to_wait_for() {
             self.waiting_for_room.call_up(&mut self.wakers);
         }
     }
