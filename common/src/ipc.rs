@@ -10,6 +10,8 @@ mod backend;
 mod call;
 mod cancellation;
 mod context;
+#[doc(hidden)]
+pub mod defect;
 mod endpoint;
 mod error;
 mod extensions;
@@ -23,6 +25,7 @@ pub mod interface;
 mod items;
 mod notification;
 mod outbox;
+pub mod page_loads;
 mod pending;
 pub mod reliable;
 mod session;

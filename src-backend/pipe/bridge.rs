@@ -6,7 +6,7 @@
 //! gone. It runs on the caller's thread only as long as it takes to look at a header.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -15,15 +15,15 @@ use std::{
 
 use twinbridge_common::{
     Bytes,
-    ipc::{BackendSocket, EndReason, in_process::Executor as _},
+    ipc::{
+        BackendSocket, EndReason,
+        in_process::Executor as _,
+        page_loads::{BatchOf, PageLoads},
+    },
     wire::{ChannelName, DownBatch, UpBatch},
 };
 
 use super::{TokioExecutor, page::Page};
-
-/// Pages that a window remembers to have seen off, so that a belated post of one of them cannot
-/// end its successor.
-const REMEMBERED: usize = 64;
 
 /// All pages that speak over the webview bridge.
 ///
@@ -58,7 +58,7 @@ type Allowed = dyn Fn(&str) -> Option<HashSet<ChannelName>> + Send + Sync;
 #[derive(Default)]
 struct Window {
     page: Option<Page>,
-    gone: VecDeque<[u8; 16]>,
+    loads: PageLoads,
 }
 
 /// One post of a page, and the way to answer it.
@@ -144,19 +144,21 @@ impl Bridge {
         let mut windows = self.windows();
         let state = windows.entry(window.to_owned()).or_default();
         let nonce = exchange.batch.page;
-        if let Some(page) = &state.page
-            && page.nonce() == nonce
-        {
-            page.post(exchange);
-            return Ok(());
-        }
-        // The first batch of a page is number 1; anything else is a leftover of a page that is
-        // gone, and so is a first batch of a page that was seen off already.
-        if exchange.batch.batch.sequence != 1 || state.gone.contains(&nonce) {
-            exchange
-                .answer
-                .send(&DownBatch::Ended("the page was replaced".to_owned()));
-            return Ok(());
+        match (
+            state.loads.judge(&nonce, exchange.batch.batch.sequence),
+            &state.page,
+        ) {
+            (BatchOf::Current, Some(page)) => {
+                page.post(exchange);
+                return Ok(());
+            }
+            (BatchOf::New, _) => {}
+            (BatchOf::Current | BatchOf::Gone, _) => {
+                exchange
+                    .answer
+                    .send(&DownBatch::Ended("the page was replaced".to_owned()));
+                return Ok(());
+            }
         }
         if self.is_closed() {
             exchange
@@ -166,15 +168,10 @@ impl Bridge {
         }
         let before = state.see_off();
         tracing::debug!(window, "a page opens a session");
-        let page = Page::open(
-            &self.socket,
-            &self.executor,
-            window,
-            nonce,
-            (self.allowed)(window),
-        );
+        let page = Page::open(&self.socket, &self.executor, window, (self.allowed)(window));
         page.post(exchange);
         state.page = Some(page);
+        state.loads.show(nonce);
         drop(windows);
         self.end(before);
         Ok(())
@@ -243,12 +240,8 @@ impl Bridge {
 impl Window {
     /// Takes the page out, and remembers that it was here.
     fn see_off(&mut self) -> Option<Page> {
-        let page = self.page.take()?;
-        if self.gone.len() == REMEMBERED {
-            self.gone.pop_front();
-        }
-        self.gone.push_back(page.nonce());
-        Some(page)
+        self.loads.see_off();
+        self.page.take()
     }
 }
 

@@ -49,9 +49,12 @@ const MAX_INBOX: usize = 64 * 1024 * 1024;
 /// How long a missing batch is waited for.
 const GAP: Duration = Duration::from_secs(10);
 
+/// How long an acknowledgement is waited for before the oldest batch is sent again. The post that
+/// it answered may have failed at the page, or have come twice, and then nobody heard it.
+const REPEAT: Duration = Duration::from_secs(2);
+
 /// A page that has opened a session.
 pub(super) struct Page {
-    nonce: [u8; 16],
     endpoint: Endpoint,
     inbox: mpsc::UnboundedSender<Exchange>,
     waiting_bytes: Arc<AtomicUsize>,
@@ -62,7 +65,6 @@ impl Page {
         socket: &BackendSocket,
         executor: &TokioExecutor,
         window: &str,
-        nonce: [u8; 16],
         allowed: Option<HashSet<ChannelName>>,
     ) -> Self {
         let wanted = Arc::new(Notify::new());
@@ -89,15 +91,10 @@ impl Page {
         };
         executor.spawn(Box::pin(pump.run()));
         Self {
-            nonce,
             endpoint,
             inbox,
             waiting_bytes,
         }
-    }
-
-    pub(super) fn nonce(&self) -> [u8; 16] {
-        self.nonce
     }
 
     /// Hands a post to the pump. A post to a session that has ended is answered so.
@@ -258,6 +255,7 @@ impl Pump {
                 Some(reason) => self.endpoint.give_up(reason),
                 None => wakeup = self.receiving.gap_since().map(|since| since + GAP),
             }
+            self.mind_the_silence(now);
         }
         loop {
             let again = if self.parked.is_empty() {
@@ -284,7 +282,8 @@ impl Pump {
             };
             let may_wait = self.parked.len() <= PARKED && self.unacknowledged < ACKNOWLEDGE;
             if batch.is_none() && (may_wait || self.endpoint.ended().is_some()) {
-                return wakeup;
+                let silence = self.mind_the_silence(now);
+                return [wakeup, silence].into_iter().flatten().min();
             }
             let Some(answer) = self.parked.pop_front() else {
                 return wakeup;
@@ -296,6 +295,15 @@ impl Pump {
                 ..batch
             }));
         }
+    }
+
+    /// Sends the oldest batch again that nobody seems to have heard, where a post is there to
+    /// answer with it; gives the time of the next look.
+    fn mind_the_silence(&mut self, now: Duration) -> Option<Duration> {
+        if self.parked.is_empty() || self.endpoint.ended().is_some() {
+            return None;
+        }
+        self.sending.mind_the_silence(now, REPEAT)
     }
 
     /// Answers what still waits, now and for what comes too late.

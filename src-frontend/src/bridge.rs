@@ -41,7 +41,8 @@ const MAX_FAILURES: u32 = 6;
 /// How long after a failed post the next one leaves; doubled each time.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// How long a missing batch is waited for before it is asked for again.
+/// How long a missing batch is waited for before it is asked for again, and an acknowledgement
+/// before the oldest batch is sent again while the window is full.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long a missing batch is waited for at all.
@@ -186,6 +187,12 @@ impl Pump {
                 self.wake_at(&mut state, at);
             }
             return None;
+        }
+        // The host may have acknowledged on a post that had failed here, and believes it was heard.
+        if state.sending.room() == 0
+            && let Some(at) = state.sending.mind_the_silence(now(), ASK_AGAIN)
+        {
+            self.wake_at(&mut state, at);
         }
         let again = state.sending.next_again();
         let batch = again.or_else(|| {

@@ -21,6 +21,7 @@ use super::{
     BackendError, CallContext, CallError, CodecError, EndReason, Endpoint, IpcSocketFrontend,
     IpcStream, Items, NoError, PipeError, Refusal,
     context::ACTIVITY,
+    defect::{self, Defect},
     session::{self, CallEnd},
 };
 use crate::wire::{
@@ -403,7 +404,9 @@ impl Future for Invoked {
 
 impl Drop for Invoked {
     fn drop(&mut self) {
-        if let Some(owner) = self.owner.take() {
+        if let Some(owner) = self.owner.take()
+            && !defect::is(Defect::PendingCallLeaked)
+        {
             owner.cancel(self.call);
         }
     }

@@ -22,6 +22,7 @@ use super::{
     ChannelTaken, Delivery, EndReason, Extensions, HandlerGuard, Handlers, Invoked, IpcHandler,
     IpcSocket, IpcSocketFrontend, Items, Listener, Listeners, Load, Message, NotificationListener,
     Origin, Outgoing, PipeError, PipeLoad, SendWithRoom, Shell, Side, VersionPolicy,
+    defect::{self, Defect},
     items::Inlet,
     session::{CallRefused, Event, Session, refused},
 };
@@ -325,6 +326,9 @@ impl Endpoint {
                 cancellation,
                 deadline,
             } => {
+                if defect::is(Defect::CallRunTwice) {
+                    self.start(request.clone(), &cancellation, deadline);
+                }
                 self.start(request, &cancellation, deadline);
             }
             Event::Notification(Notification {

@@ -14,7 +14,11 @@ use super::{
     CallRefused, CallResult, Due, Event, HOST_CHANNEL, Pending, Phase, Session, Table, refused,
 };
 use crate::{
-    ipc::{Delivery, Outgoing, PipeError, Refusal, outbox::Withdrawn},
+    ipc::{
+        Delivery, Outgoing, PipeError, Refusal,
+        defect::{self, Defect},
+        outbox::Withdrawn,
+    },
     wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
 };
 
@@ -75,7 +79,7 @@ impl Session {
     pub(crate) fn cancel(&mut self, call: u32) {
         if self.remove_pending(call).is_none() {
             self.cancel_stream(call);
-        } else if self.outbox.withdraw(call) == Withdrawn::Sent {
+        } else if self.outbox.withdraw(call) == Withdrawn::Sent && !defect::is(Defect::CancelLost) {
             self.outbox.push(Frame::Cancel { call }, None);
         } else {
             self.wake_with_room();
