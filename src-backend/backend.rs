@@ -50,11 +50,23 @@ impl Backend {
     /// is listed with.
     #[must_use]
     pub fn allowed(&self, window: &str) -> Option<HashSet<ChannelName>> {
-        match self.windows.get(window) {
+        match self.listed(window) {
             Some(channels) => Some(channels.clone()),
             None if window == "main" => None,
             None => Some(HashSet::new()),
         }
+    }
+
+    /// The entry of a window: its own, or the longest of those that end in `*` and fit.
+    fn listed(&self, window: &str) -> Option<&HashSet<ChannelName>> {
+        let fits = |entry: &str| {
+            let start = entry.strip_suffix('*');
+            start.is_some_and(|start| window.starts_with(start))
+        };
+        let patterns = self.windows.iter().filter(|(entry, _)| fits(entry));
+        let longest = || patterns.max_by_key(|(entry, _)| entry.len());
+        let own = self.windows.get(window);
+        own.or_else(|| longest().map(|(_, channels)| channels))
     }
 
     /// Channels that are served, in the order they were registered.
@@ -118,7 +130,8 @@ impl BackendBuilder {
         self
     }
 
-    /// Lists the channels that a window may call, besides `host`.
+    /// Lists the channels that a window may call, besides `host`. `note-*` lists every window
+    /// whose label begins with `note-`, unless a longer or exact entry lists it, too.
     pub fn window(
         mut self,
         label: impl Into<String>,
@@ -245,5 +258,27 @@ mod tests {
         assert_eq!(backend.allowed("main"), None);
         assert_eq!(backend.allowed("side"), Some(HashSet::from([notes])));
         assert_eq!(backend.allowed("other"), Some(HashSet::new()));
+    }
+
+    #[test]
+    fn an_entry_with_a_star_lists_windows_by_how_their_labels_begin() {
+        let [notes, files, work] = ["notes", "files", "work"].map(ChannelName::literal);
+        let backend = with(&[])
+            .window("note-*", [notes.clone()])
+            .window("note-big-*", [files.clone()])
+            .window("note-7", [work.clone()])
+            .build()
+            .unwrap();
+        for (window, channel) in [
+            ("note-1", Some(notes)),
+            ("note-big-1", Some(files)),
+            ("note-7", Some(work)),
+            ("note", None),
+            ("side", None),
+        ] {
+            let expected = channel.into_iter().collect();
+            assert_eq!(backend.allowed(window), Some(expected), "{window}");
+        }
+        assert_eq!(backend.allowed("main"), None);
     }
 }

@@ -3,14 +3,26 @@
 //! [`plugin`] brings the bridge into any Tauri app; [`Host`] is a whole app around it. Nothing
 //! outside this folder and `main.rs` knows what a webview is.
 
+mod bodies;
 mod display;
 mod host;
 mod init_script;
+mod instance;
+mod page_death;
 mod plugin;
 mod screenshot;
+mod shutdown;
+#[cfg(unix)]
+mod signals;
+#[cfg(not(unix))]
+#[path = "desktop/no_signals.rs"]
+mod signals;
 mod webview;
 mod window;
+mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
+pub use instance::{InstanceError, Launch};
 pub use plugin::plugin;
+pub use windows::{WindowError, Windows};

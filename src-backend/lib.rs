@@ -15,8 +15,10 @@ mod pipe;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
-pub use desktop::{Host, HostBuilder, HostError, NoDisplay, plugin};
-pub use pipe::{Bridge, PostRefused, TokioExecutor};
+pub use desktop::{
+    Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows, plugin,
+};
+pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{
     BackendIpc, Bytes, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,

@@ -3,24 +3,27 @@
 //! Add your handlers where the others are registered. Everything used here is public: an app of
 //! your own can be this file.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use twinbridge::{
-    Host, HostError,
+    Host, HostError, Launch,
     common::{
-        interfaces::{files::FilesServer, host::AppHostServer},
-        ipc::BackendSocket,
+        interfaces::{
+            files::{FilesAskedSender, FilesServer},
+            host::AppHostServer,
+        },
+        ipc::{BackendSocket, IpcSocketBackend as _, NotificationSender},
     },
     handlers::{
-        files::FilesHandler,
+        files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
     },
 };
 
 /// Shows what a Twinbridge backend offers, and text files of any size.
 #[derive(Debug, Parser)]
-#[command(name = "twinbridge", version, about)]
+#[command(name = "twinbridge", version, about, after_help = EXIT_CODES)]
 struct Arguments {
     /// Text file to show.
     file: Option<PathBuf>,
@@ -35,6 +38,15 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    the window was closed, or a running instance opens FILE; with --check, the halves fit
+  1    it could not start, or --check or --screenshot failed
+  2    the command line was not understood
+  70   it ended, but work was still running 5 s after it was cancelled
+  129, 130, 143
+       a signal (SIGHUP, SIGINT, SIGTERM) ended it in order; a second one ends it at once";
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -62,14 +74,21 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
     let facts = AppFacts {
         name: "Twinbridge".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        data_dir,
+        data_dir: data_dir.clone(),
         webview: tauri::webview_version()
             .ok()
             .map(|version| format!("{} {version}", engine())),
     };
+    let files = FilesHandler::new(arguments.file);
+    let (initial, pages) = (files.initial_file(), socket.clone());
     let mut host = Host::over(socket.clone())
         .handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(FilesServer(FilesHandler::new(arguments.file)));
+        .handler(FilesServer(files))
+        .single_instance(data_dir)
+        .on_second_instance(move |windows, launch| {
+            show_file(&launch, &initial, &pages);
+            windows.raise_any();
+        });
     if arguments.check {
         host = host.check();
     }
@@ -77,6 +96,27 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         host = host.screenshot(path);
     }
     host.run(tauri::generate_context!())
+}
+
+/// Shows the file that a second instance was started with in the first window of this one.
+fn show_file(launch: &Launch, initial: &InitialFile, pages: &BackendSocket) {
+    let file = match Arguments::try_parse_from(&launch.arguments) {
+        Ok(Arguments {
+            file: Some(file), ..
+        }) => launch.working_dir.join(file),
+        Ok(_) => return,
+        // It may be of another version.
+        Err(error) => return tracing::warn!(%error, "the command line was not understood"),
+    };
+    // A page that is about to start asks for it; one that runs is told.
+    let path = initial.replace(file);
+    let sessions = pages.sessions().into_iter();
+    for page in sessions.filter(|page| &*page.origin().window == "main") {
+        let asked = FilesAskedSender::new(NotificationSender::new(Arc::new(page)));
+        if let Err(error) = asked.open(path.clone()).now() {
+            tracing::debug!(%error, "the page did not hear of the file");
+        }
+    }
 }
 
 /// Name of the webview that Tauri uses on this system.

@@ -91,12 +91,13 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn crates_depend_in_one_direction() {
-    let allowed: [(&str, &[&str]); 6] = [
+    let allowed: [(&str, &[&str]); 7] = [
         ("twinbridge-macros", &[]),
         ("twinbridge-common", &["twinbridge-macros"]),
         ("twinbridge-electron-compat", &["twinbridge-common"]),
         ("twinbridge-frontend", &["twinbridge-common"]),
-        ("twinbridge", &["twinbridge-common"]),
+        ("twinbridge", &["twinbridge-common", "twinbridge-webkit"]),
+        ("twinbridge-webkit", &[]),
         ("xtask", &[]),
     ];
     let dependencies = dependencies();
@@ -187,6 +188,32 @@ fn only_the_fault_model_asks_for_defects() {
         .find(|line| line.starts_with("exclude"))
         .unwrap();
     assert!(excluded.contains("\"tests/fault-model\""), "{excluded}");
+}
+
+#[test]
+fn only_the_guard_before_the_engine_has_unsafe_code() {
+    let words = [
+        "unsafe {",
+        "unsafe fn",
+        "unsafe impl",
+        "unsafe extern",
+        "unsafe(",
+    ];
+    let found: Vec<_> = [
+        "common/src",
+        "src-backend",
+        "src-frontend",
+        "benches",
+        "xtask",
+    ]
+    .iter()
+    .flat_map(|folder| lines_with(folder, &words))
+    .collect();
+    let (guard, others): (Vec<_>, Vec<_>) = found
+        .iter()
+        .partition(|line| line.starts_with("src-backend/webkit/"));
+    assert!(others.is_empty(), "{others:#?}");
+    assert!(!guard.is_empty());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod echo;
 mod handler;
 mod in_process;
+mod probe;
 mod report;
 mod startup;
 mod window;

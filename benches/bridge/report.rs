@@ -46,11 +46,41 @@ impl Window {
         Spread::of(over.iter().zip(&under).map(|(a, b)| a / b).collect())
     }
 
+    /// How many times as fast as the faster of Tauri's two kinds of channel, by round.
+    fn ratios_to_faster(&self, figure: Figure) -> Spread {
+        let per_call = |side| self.per_call(figure, side);
+        let raw = per_call(Side::ChannelRaw);
+        let faster = raw.iter().zip(per_call(Side::ChannelJson));
+        let faster = faster.map(|(raw, json)| raw.min(json));
+        let ratios = faster.zip(per_call(Side::Bridge));
+        Spread::of(ratios.map(|(tauri, ours)| tauri / ours).collect())
+    }
+
+    /// Ratios of the 99th percentiles, which are not times per call.
+    fn latency_ratios(&self) -> Spread {
+        let all = |side| {
+            let rounds = self.rounds.iter();
+            rounds
+                .filter(move |round| round.figure == Figure::Latency && round.side == side)
+                .map(|round| round.micros)
+        };
+        let both = all(Side::Bridge).zip(all(Side::InvokeRaw));
+        Spread::of(both.map(|(ours, tauri)| ours / tauri).collect())
+    }
+
+    /// How long the page did not read, in seconds, and by how many bytes the host grew.
+    fn stall(&self) -> Option<(f64, f64)> {
+        let mut rounds = self.rounds.iter();
+        let round = rounds.find(|round| round.figure == Figure::Stall)?;
+        Some((round.micros / 1e6, round.memory?.host as f64))
+    }
+
     /// Growth per 100 000 calls, in bytes, of host and page: the slope of the best line.
-    fn slopes(&self) -> Option<(f64, f64)> {
+    fn slopes(&self, figure: Figure) -> Option<(f64, f64)> {
         let points: Vec<(f64, f64, f64)> = self
             .rounds
             .iter()
+            .filter(|round| round.figure == figure)
             .filter_map(|round| {
                 let memory = round.memory?;
                 let calls = f64::from(round.calls) / 100_000.0;
@@ -145,6 +175,30 @@ impl Report {
             writeln!(f, "{name:<26} one at a time, µs/call {single}")?;
             writeln!(f, "{name:<26} 1000 in flight, calls/s{many}")?;
         }
+        for (side, name) in [
+            (Side::Bridge, "bridge"),
+            (Side::ChannelRaw, "Tauri channel, raw"),
+            (Side::ChannelJson, "Tauri channel, JSON"),
+        ] {
+            let Some(window) = &self.window else { break };
+            for (figure, what) in [
+                (Figure::Notifications, "notifications/s"),
+                (Figure::Items, "items/s"),
+            ] {
+                let rate = window.per_call(figure, side);
+                let rate = Spread::of(rate.iter().map(|us| 1e6 / us).collect());
+                writeln!(f, "{name:<26} {what:<24}{rate}")?;
+            }
+        }
+        for (side, name) in [(Side::Bridge, "bridge"), (Side::InvokeRaw, "Tauri, raw")] {
+            let Some(window) = &self.window else { break };
+            let chunks = window.per_call(Figure::Chunks, side);
+            let chunks = Spread::of(chunks.iter().map(|us| 1.048_576e6 / us).collect());
+            writeln!(f, "{name:<26} 1 MiB to the page, MB/s {chunks}")?;
+            let echo = window.per_call(Figure::LargeEcho, side);
+            let echo = Spread::of(echo.iter().map(|us| us / 1000.0).collect());
+            writeln!(f, "{name:<26} 16 MiB echo, ms         {echo}")?;
+        }
         if let Some(InProcess {
             ours,
             tarpc,
@@ -175,7 +229,7 @@ impl Report {
     /// The ratios that there are bars for.
     fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut figure =
-            |name: &str, bar: &str, value: String| writeln!(f, "{name:<39}bar {bar:<7}{value}");
+            |name: &str, bar: &str, value: String| writeln!(f, "{name:<41}bar {bar:<7}{value}");
         if let Some(window) = &self.window {
             let single = window.ratios(Figure::Single, Side::Bridge, Side::InvokeRaw);
             let many = window.ratios(Figure::Concurrent, Side::InvokeRaw, Side::Bridge);
@@ -189,10 +243,45 @@ impl Report {
                 "≥ 20",
                 many.to_string(),
             )?;
-            if let Some((host, page)) = window.slopes() {
-                let (host, page) = (host / MIB, page / MIB);
-                let slopes = format!("host {host:.3}, page {page:.3}");
-                figure("MiB per 100 000 calls", "≤ 1", slopes)?;
+            let faster = |figure| window.ratios_to_faster(figure).to_string();
+            figure(
+                "notifications/s, bridge / Tauri channel",
+                "≥ 20",
+                faster(Figure::Notifications),
+            )?;
+            figure(
+                "stream items/s, bridge / Tauri channel",
+                "≥ 20",
+                faster(Figure::Items),
+            )?;
+            let over = |figure, over, under| window.ratios(figure, over, under).to_string();
+            figure(
+                "1 MiB items, MB/s bridge / Tauri raw",
+                "≥ 0.85",
+                over(Figure::Chunks, Side::InvokeRaw, Side::Bridge),
+            )?;
+            figure(
+                "16 MiB echo, time bridge / Tauri raw",
+                "≤ 1.2",
+                over(Figure::LargeEcho, Side::Bridge, Side::InvokeRaw),
+            )?;
+            figure(
+                "wait for UI thread, p99 bridge / Tauri",
+                "≤ 1.1",
+                window.latency_ratios().to_string(),
+            )?;
+            for (measured, name) in [
+                (Figure::Memory, "MiB per 100 000 calls"),
+                (Figure::MessageMemory, "MiB per 100 000 notifications"),
+            ] {
+                if let Some((host, page)) = window.slopes(measured) {
+                    let (host, page) = (host / MIB, page / MIB);
+                    figure(name, "≤ 1", format!("host {host:.3}, page {page:.3}"))?;
+                }
+            }
+            if let Some((seconds, bytes)) = window.stall() {
+                let name = format!("MiB host growth, page stalls {seconds:.0} s");
+                figure(&name, "≤ 32", format!("{:>9.1}", bytes / MIB))?;
             }
         }
         if let Some(InProcess { ours, tarpc, .. }) = &self.in_process {

@@ -19,6 +19,11 @@ pub use ipc::{
 pub use twinbridge_macros::{IpcError, ipc_interface, ipc_notifications};
 pub use wire::Bytes;
 
+/// Compiles the examples of the page for app authors.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/sessions.md")]
+mod sessions {}
+
 /// What generated code needs by name. Not part of the API: it changes without notice.
 #[doc(hidden)]
 pub mod private {

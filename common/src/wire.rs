@@ -18,6 +18,7 @@ mod message_pack;
 mod missing;
 mod name;
 mod payload;
+mod recent;
 mod value;
 mod value_serde;
 
@@ -33,4 +34,5 @@ pub use frame_read::BadFrame;
 pub use limits::Limits;
 pub use name::{BadName, ChannelName, MethodName};
 pub use payload::{Codec, Payload};
+pub(crate) use recent::RecentNames;
 pub use value::{Object, Value, View};

@@ -10,12 +10,19 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 use serde_json::Value as Json;
 use twinbridge_common::{
     IpcInterface as _,
-    interfaces::{files::FilesInterface, host::AppHostInterface},
+    interfaces::{
+        files::{FilesAskedInterface, FilesInterface},
+        host::AppHostInterface,
+    },
     ipc::{InterfaceInfo, MethodInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 2] {
-    [FilesInterface::info(), AppHostInterface::info()]
+fn built_in() -> [&'static InterfaceInfo; 3] {
+    [
+        FilesInterface::info(),
+        FilesAskedInterface::info(),
+        AppHostInterface::info(),
+    ]
 }
 
 fn rendered(interface: &InterfaceInfo) -> String {

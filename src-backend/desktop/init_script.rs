@@ -1,44 +1,33 @@
 //! The script that hands the bridge to a page, before any script of the page runs.
 //!
 //! Injected into the main frame of every load, foreign pages included, so it looks at the origin
-//! first. What it needs of the page's globals it takes before the page can replace them; the
-//! object it leaves cannot be replaced, and a second copy leaves it alone.
+//! first. The object it leaves cannot be replaced, and a second copy leaves it alone; the address
+//! it posts to stays its own.
 
 /// Our scheme.
 pub(super) const SCHEME: &str = "twinbridge";
 
-/// Where a page posts its batches.
-pub(super) fn bridge_url() -> String {
+/// Where a page posts its batches: an address that the script keeps from the page.
+pub(super) fn bridge_url(path: &[u8; 16]) -> String {
+    let path = hexadecimal(path);
     // WebView2 and Android's webview know custom schemes only as hosts.
     if cfg!(any(windows, target_os = "android")) {
-        format!("http://{SCHEME}.localhost/")
+        format!("http://{SCHEME}.localhost/{path}")
     } else {
-        format!("{SCHEME}://localhost/")
+        format!("{SCHEME}://localhost/{path}")
     }
 }
 
+fn hexadecimal(bytes: &[u8; 16]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The script for pages of these origins.
-pub(super) fn init_script(key: &[u8; 16], origins: &[String]) -> String {
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+pub(super) fn init_script(key: &[u8; 16], url: &str, origins: &[String]) -> String {
     // JSON is JavaScript here: all texts are ASCII by construction of URLs and hexadecimals.
-    let origins = serde_json::Value::from(origins.to_vec());
-    let url = serde_json::Value::from(bridge_url());
-    format!(
-        r#"(() => {{
-  "use strict";
-  if (!{origins}.includes(location.origin) || window.__TWINBRIDGE__) return;
-  const post = window.fetch.bind(window);
-  const url = {url};
-  const read = async (body) => {{
-    const response = await post(url, {{ method: "POST", body, cache: "no-store", credentials: "omit" }});
-    if (!response.ok) throw new Error(`${{response.status}} ${{await response.text()}}`);
-    return response.arrayBuffer();
-  }};
-  Object.defineProperty(window, "__TWINBRIDGE__", {{
-    value: Object.freeze({{ key: "{key}", exchange: read }}),
-  }});
-}})();"#
-    )
+    let arguments = serde_json::json!([origins, url, hexadecimal(key)]);
+    let script = include_str!("init_script.js");
+    format!("({script})(...{arguments});")
 }
 
 #[cfg(test)]
@@ -46,9 +35,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_names_its_origins_and_its_key() {
-        let script = init_script(&[0xAB; 16], &["tauri://localhost".to_owned()]);
-        assert!(script.contains(r#"["tauri://localhost"].includes(location.origin)"#));
-        assert!(script.contains(&"ab".repeat(16)));
+    fn the_script_ends_with_its_origins_its_address_and_its_key() {
+        let script = init_script(
+            &[0xAB; 16],
+            &bridge_url(&[0xCD; 16]),
+            &["tauri://localhost".to_owned()],
+        );
+        let (_, arguments) = script.rsplit_once("(...").unwrap();
+        let arguments = arguments.strip_suffix(");").unwrap();
+        let arguments: serde_json::Value = serde_json::from_str(arguments).unwrap();
+        assert_eq!(arguments[0], serde_json::json!(["tauri://localhost"]));
+        assert!(arguments[1].as_str().unwrap().ends_with(&"cd".repeat(16)));
+        assert_eq!(arguments[2], "ab".repeat(16));
     }
 }

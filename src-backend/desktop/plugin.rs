@@ -13,7 +13,8 @@ use tauri::{
 };
 
 use super::{
-    init_script::{SCHEME, init_script},
+    bodies::{self, Others},
+    init_script::{SCHEME, bridge_url, init_script},
     webview,
 };
 use crate::{
@@ -37,8 +38,20 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).expect("the operating system has a random generator");
+    with_bridge(backend, |invoke_key| Others::Open { invoke_key }).0
+}
+
+/// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
+pub(super) fn closed<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<Bridge>) {
+    with_bridge(backend, |_| Others::Closed)
+}
+
+fn with_bridge<R: Runtime>(
+    backend: Backend,
+    others: impl FnOnce(String) -> Others + Send + 'static,
+) -> (TauriPlugin<R>, Arc<Bridge>) {
+    let [key, path] = random();
+    let url = bridge_url(&path);
     let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
     let backend = Arc::new(backend);
     let windows = Arc::clone(&backend);
@@ -56,8 +69,13 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         Arc::clone(&bridge),
     );
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
-    Builder::new(SCHEME)
-        .js_init_script(init_script(&key, &origins))
+    let script = init_script(&key, &url, &origins);
+    let plugin = Builder::new(SCHEME)
+        .setup(move |app, _| {
+            bodies::guard(url, others(app.invoke_key().to_owned()));
+            Ok(())
+        })
+        .js_init_script(script)
         .register_asynchronous_uri_scheme_protocol(SCHEME, move |context, request, responder| {
             let window = context.webview_label();
             answer(&on_request, window, &request_origins, request, |response| {
@@ -73,7 +91,12 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
         })
         .on_webview_ready(move |webview| {
             let (bridge, window) = (Arc::clone(&on_death), webview.label().to_owned());
-            if let Err(error) = webview::prepare(&webview, move || bridge.page_gone(&window)) {
+            let page_gone = move || {
+                let has_greeted = bridge.has_page(&window);
+                bridge.page_gone(&window);
+                (!bridge.is_closed()).then_some(has_greeted)
+            };
+            if let Err(error) = webview::prepare(&webview, page_gone) {
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
@@ -93,7 +116,17 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
             }
         })
         .on_drop(move |_| drop(backend))
-        .build()
+        .build();
+    (plugin, bridge)
+}
+
+/// Random bytes, twice.
+fn random() -> [[u8; 16]; 2] {
+    [(); 2].map(|()| {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system has a random generator");
+        bytes
+    })
 }
 
 /// Origins of the app's own pages, as browsers spell them.

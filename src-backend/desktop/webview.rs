@@ -1,37 +1,79 @@
 //! What every webview with a bridge needs of its engine.
 //!
 //! A page that is gone must stay gone: the page cache, from which Back would revive it with a
-//! session that has ended, is off; and the death of a page's process is heard of, since nobody
-//! says goodbye then.
+//! session that has ended, is off; the death of a page's process is heard of, since nobody says
+//! goodbye then; and the window of a page that closes itself goes with it.
 
 use tauri::{Runtime, Webview};
 
-/// Sets the webview up; `page_gone` is called when the process of its page dies.
+/// Sets the webview up. `page_gone` is called when the process of its page dies, and gives
+/// whether that page had greeted; `None` where the app is ending, and nobody needs the page.
 #[cfg(target_os = "linux")]
 pub(super) fn prepare<R: Runtime>(
     webview: &Webview<R>,
-    page_gone: impl Fn() + Send + 'static,
+    page_gone: impl Fn() -> Option<bool> + Send + 'static,
 ) -> tauri::Result<()> {
+    use std::{cell::RefCell, time::Instant};
+
+    use gtk::prelude::WidgetExt as _;
     use webkit2gtk::{SettingsExt as _, WebViewExt as _};
 
+    use super::page_death::{Deaths, Next, explanation};
+
     let window = webview.label().to_owned();
+    let closed = webview.window();
     webview.with_webview(move |platform| {
         let view = platform.inner();
-        if let Some(settings) = view.settings() {
+        if let Some(settings) = webkit2gtk::WebViewExt::settings(&view) {
             settings.set_enable_page_cache(false);
         }
-        view.connect_web_process_terminated(move |_, reason| {
+        let hung = window.clone();
+        view.connect_is_web_process_responsive_notify(move |view| {
+            if view.is_web_process_responsive() {
+                tracing::info!(window = hung, "the page answers again");
+            } else {
+                tracing::warn!(
+                    window = hung,
+                    "the page does not answer; it may be in a loop"
+                );
+            }
+        });
+        let start = Instant::now();
+        let deaths = RefCell::new(Deaths::default());
+        view.connect_web_process_terminated(move |view, reason| {
             tracing::error!(window, ?reason, "the page's process died");
-            page_gone();
+            let Some(has_greeted) = page_gone() else {
+                return;
+            };
+            match deaths.borrow_mut().died(has_greeted, start.elapsed()) {
+                Next::Reload => {
+                    tracing::info!(window, "the page is loaded again");
+                    view.reload();
+                }
+                Next::Explanation => {
+                    tracing::warn!(window, "the page is not loaded again; the window says why");
+                    let address = view.uri().unwrap_or_default();
+                    // Its own address is the page's, so that loading it again is a try, too. Its
+                    // base gives it an origin that no bridge is handed to.
+                    view.load_alternate_html(&explanation(&address), &address, Some("about:blank"));
+                }
+            }
+        });
+        // Not the webview's `close`, at which it destroys itself before others hear of it. Left
+        // to itself, the window would stay open, and empty.
+        view.connect_destroy(move |_| {
+            // Fails where the window is what was closed, and is gone already.
+            let _ = closed.destroy();
         });
     })
 }
 
-/// The other engines load the window again by themselves, and with that end the session.
+/// The other engines load the window again by themselves, and with that end the session; what
+/// happens to the window of a page that closes itself is their own business, too.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn prepare<R: Runtime>(
     _webview: &Webview<R>,
-    _page_gone: impl Fn() + Send + 'static,
+    _page_gone: impl Fn() -> Option<bool> + Send + 'static,
 ) -> tauri::Result<()> {
     Ok(())
 }

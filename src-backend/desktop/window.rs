@@ -1,54 +1,64 @@
-//! The app's windows, made from `tauri.conf.json` with the rules that every window has.
+//! The rules that every window of a host has, whoever asks for it.
 //!
 //! New windows are refused, whatever page asks; developer tools are on in debug builds only.
-//! Navigation is the plugin's rule, since it holds for windows that others make, too.
+//! Navigation and the life of a page are the plugin's rules, since they hold for windows that
+//! others make, too.
 
-use tauri::{AppHandle, Runtime, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse};
+use tauri::{
+    AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry, utils::config::WindowConfig,
+    webview::NewWindowResponse,
+};
 
-/// Opens every window of the configuration that does not open by itself.
-pub(super) fn open_configured<R: Runtime>(
-    app: &AppHandle<R>,
-    title: Option<&str>,
-) -> tauri::Result<Vec<WebviewWindow<R>>> {
-    let windows = &app.config().app.windows;
-    windows
-        .iter()
-        .filter(|window| !window.create)
-        .map(|config| {
-            let label = config.label.clone();
-            let mut builder = WebviewWindowBuilder::from_config(app, config)?
-                .devtools(cfg!(debug_assertions))
-                .on_new_window(move |url, _| {
-                    tracing::warn!(window = label, %url, "a new window was refused");
-                    NewWindowResponse::Deny
-                });
-            if let Some(title) = title {
-                builder = builder.title(title);
-            }
-            let window = builder.build()?;
-            close_with_page(&window)?;
-            Ok(window)
-        })
-        .collect()
+/// What a host's windows have in common.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looks {
+    /// Title of the windows, instead of those in `tauri.conf.json`.
+    pub(super) title: Option<String>,
+    /// Windows of the configuration that open later.
+    pub(super) later: Vec<String>,
 }
 
-/// Closes the window when its page closes itself; WebKitGTK's would stay open, and empty.
-#[cfg(target_os = "linux")]
-fn close_with_page<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
-    use gtk::prelude::WidgetExt as _;
+/// A window on its way.
+pub(super) type Building<'a> = WebviewWindowBuilder<'a, Wry, AppHandle<Wry>>;
 
-    let closed = window.clone();
-    window.with_webview(move |webview| {
-        // Not its `close`, at which the webview destroys itself before others hear of it.
-        webview.inner().connect_destroy(move |_| {
-            // Fails where the window is what was closed, and is gone already.
-            let _ = closed.destroy();
-        });
-    })
-}
-
-/// What happens to the window of such a page is the webview's own business here.
-#[cfg(not(target_os = "linux"))]
-fn close_with_page<R: Runtime>(_window: &WebviewWindow<R>) -> tauri::Result<()> {
+/// Opens every window of the configuration that neither opens by itself nor later.
+pub(super) fn open_configured(app: &AppHandle<Wry>, looks: &Looks) -> tauri::Result<()> {
+    let windows = app.config().app.windows.iter();
+    let windows = windows.filter(|window| !window.create && !looks.later.contains(&window.label));
+    for config in windows {
+        open(app, looks, &config.label, |building| building)?;
+    }
     Ok(())
+}
+
+/// Opens a window from its configuration, or else on the app's first page, with what `build`
+/// changes. It waits for the UI thread.
+pub(super) fn open(
+    app: &AppHandle<Wry>,
+    looks: &Looks,
+    label: &str,
+    build: impl FnOnce(Building<'_>) -> Building<'_>,
+) -> tauri::Result<WebviewWindow<Wry>> {
+    let mut building = match configuration(app, label) {
+        Some(config) => WebviewWindowBuilder::from_config(app, config)?,
+        None => WebviewWindowBuilder::new(app, label, WebviewUrl::default()),
+    };
+    if let Some(title) = &looks.title {
+        building = building.title(title);
+    }
+    let asker = label.to_owned();
+    // The rules come last, so that nothing overrides them.
+    build(building)
+        .devtools(cfg!(debug_assertions))
+        .on_new_window(move |url, _| {
+            tracing::warn!(window = asker, %url, "a new window was refused");
+            NewWindowResponse::Deny
+        })
+        .build()
+}
+
+/// What `tauri.conf.json` says of a window.
+pub(super) fn configuration<'a>(app: &'a AppHandle<Wry>, label: &str) -> Option<&'a WindowConfig> {
+    let mut windows = app.config().app.windows.iter();
+    windows.find(|window| window.label == label)
 }

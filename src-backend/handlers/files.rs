@@ -16,7 +16,7 @@ mod system;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -36,8 +36,25 @@ pub const MAX_OPEN_FILES: u32 = 64;
 /// A file belongs to the session that opened it: no other session can read or close it, and it
 /// is closed when the session ends.
 pub struct FilesHandler {
-    initial: Option<PathBuf>,
+    initial: InitialFile,
     table: Arc<Mutex<Table>>,
+}
+
+/// The file that a page opens when it starts. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct InitialFile(Arc<Mutex<Option<PathBuf>>>);
+
+impl InitialFile {
+    /// Puts another in its place, for pages that start later. Gives the path as pages know it.
+    pub fn replace(&self, path: PathBuf) -> String {
+        let known = path.to_string_lossy().into_owned();
+        *lock(&self.0) = Some(path);
+        known
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        lock(&self.0).clone()
+    }
 }
 
 impl FilesHandler {
@@ -45,18 +62,23 @@ impl FilesHandler {
     #[must_use]
     pub fn new(initial: Option<PathBuf>) -> Self {
         Self {
-            initial,
+            initial: InitialFile(Arc::new(Mutex::new(initial))),
             table: Arc::default(),
         }
     }
 
+    /// The file of the command line, which may change when the app is started once more.
+    #[must_use]
+    pub fn initial_file(&self) -> InitialFile {
+        self.initial.clone()
+    }
+
     /// The path that a page means. A name on the command line that is not UTF-8 went out with
     /// U+FFFD in it, and comes back so.
-    fn path_of<'a>(&'a self, path: &'a str) -> &'a Path {
-        match &self.initial {
-            Some(initial) if initial.to_string_lossy() == path => initial,
-            _ => Path::new(path),
-        }
+    fn path_of(&self, path: &str) -> PathBuf {
+        let initial = self.initial.path();
+        let initial = initial.filter(|initial| initial.to_string_lossy() == path);
+        initial.unwrap_or_else(|| path.into())
     }
 
     /// The open file of this number, if it is the asking session's own.
@@ -89,13 +111,12 @@ impl FilesHandler {
 
 impl Files for FilesHandler {
     async fn initial(&self) -> Option<String> {
-        self.initial
-            .as_ref()
-            .map(|path| path.to_string_lossy().into_owned())
+        let path = self.initial.path();
+        path.map(|path| path.to_string_lossy().into_owned())
     }
 
     fn open(&self, path: String) -> Result<OpenedFile, FilesError> {
-        let source = Source::open(self.path_of(&path), &path)?;
+        let source = Source::open(&self.path_of(&path), &path)?;
         let (path, len) = (source.path().to_owned(), source.len());
         let file = lock(&self.table).insert(asking_session(), source)?;
         self.close_at_session_end();
@@ -201,7 +222,7 @@ impl Drop for Entry {
     }
 }
 
-/// The table holds no invariant that a panic between two statements could break.
-fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
-    table.lock().unwrap_or_else(PoisonError::into_inner)
+/// Nothing behind these locks has an invariant that a panic between two statements could break.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use twinbridge_common::{
@@ -40,11 +43,13 @@ use super::{TokioExecutor, page::Page};
 /// # Ok::<_, std::io::Error>(())
 /// ```
 pub struct Bridge {
-    socket: BackendSocket,
-    executor: TokioExecutor,
+    pub(super) socket: BackendSocket,
+    pub(super) executor: TokioExecutor,
     key: [u8; 16],
     windows: Mutex<HashMap<String, Window>>,
     allowed: Box<Allowed>,
+    /// Set with the windows locked, so that no page slips in behind it.
+    is_closed: AtomicBool,
 }
 
 /// The channels that a window may call; `None` is all.
@@ -113,6 +118,7 @@ impl Bridge {
             key,
             windows: Mutex::default(),
             allowed: Box::new(allowed),
+            is_closed: AtomicBool::new(false),
         }
     }
 
@@ -154,6 +160,12 @@ impl Bridge {
                 return Ok(());
             }
         }
+        if self.is_closed() {
+            exchange
+                .answer
+                .send(&DownBatch::Ended("the app is closing".to_owned()));
+            return Ok(());
+        }
         let before = state.see_off();
         tracing::debug!(window, "a page opens a session");
         let page = Page::open(&self.socket, &self.executor, window, (self.allowed)(window));
@@ -174,6 +186,31 @@ impl Bridge {
         }
     }
 
+    /// Whether the window shows a page that has opened a session, which it does by greeting.
+    #[must_use]
+    pub fn has_page(&self, window: &str) -> bool {
+        self.windows()
+            .get(window)
+            .is_some_and(|state| state.page.is_some())
+    }
+
+    /// Whether pages find nobody here any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// Takes no page in from here on.
+    pub(super) fn close(&self) {
+        let _windows = self.windows();
+        self.is_closed.store(true, Ordering::Release);
+    }
+
+    /// Lets go of all windows, whose sessions have ended.
+    pub(super) fn forget(&self) {
+        self.windows().clear();
+    }
+
     /// Ends the session of the window's page, if it has one.
     pub fn page_gone(&self, window: &str) {
         let before = self.windows().get_mut(window).and_then(Window::see_off);
@@ -186,12 +223,12 @@ impl Bridge {
         self.end(state.and_then(|mut state| state.see_off()));
     }
 
-    /// Ends a page's session on the executor: what runs at its end is the app's code, and
-    /// windows say that a page is gone on the UI thread.
+    /// Ends a page's session on the executor: what runs at its end is the app's code, which may
+    /// block, and windows say that a page is gone on the UI thread.
     fn end(&self, page: Option<Page>) {
         if let Some(page) = page {
-            let end = async move { page.end(EndReason::PageGone) };
-            self.executor.spawn(Box::pin(end));
+            let end = move || page.end(EndReason::PageGone);
+            self.executor.spawn_blocking(Box::new(end));
         }
     }
 

@@ -5,6 +5,7 @@
 use std::{future::Future as _, time::Duration};
 
 use tokio::{runtime::Handle, time::Instant};
+use tokio_util::task::TaskTracker;
 use twinbridge_common::ipc::{Task, in_process::Executor};
 
 /// Runs handlers on a tokio runtime.
@@ -12,6 +13,13 @@ use twinbridge_common::ipc::{Task, in_process::Executor};
 pub struct TokioExecutor {
     runtime: Handle,
     start: Instant,
+    /// Work on the blocking pool, which a cancellation asks to end and cannot end.
+    blocking: TaskTracker,
+    /// Pages that have not had their goodbye.
+    pages: TaskTracker,
+    /// Sessions that a task of theirs still holds. Counted per session, since counting every
+    /// call would cost every call.
+    sessions: TaskTracker,
 }
 
 impl TokioExecutor {
@@ -21,7 +29,25 @@ impl TokioExecutor {
         Self {
             runtime,
             start: Instant::now(),
+            blocking: TaskTracker::new(),
+            pages: TaskTracker::new(),
+            sessions: TaskTracker::new(),
         }
+    }
+
+    /// Work on the blocking pool, begun or not.
+    pub(super) fn blocking(&self) -> &TaskTracker {
+        &self.blocking
+    }
+
+    /// Pages that have not had their goodbye.
+    pub(super) fn pages(&self) -> &TaskTracker {
+        &self.pages
+    }
+
+    /// Sessions that something of theirs is left of.
+    pub(super) fn sessions(&self) -> &TaskTracker {
+        &self.sessions
     }
 
     pub(crate) fn instant(&self, at: Duration) -> Instant {
@@ -35,7 +61,11 @@ impl Executor for TokioExecutor {
     }
 
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) {
-        self.runtime.spawn_blocking(work);
+        let running = self.blocking.token();
+        self.runtime.spawn_blocking(move || {
+            work();
+            drop(running);
+        });
     }
 
     fn now(&self) -> Duration {

@@ -14,6 +14,7 @@ use std::{
 };
 
 use tokio::sync::{Notify, mpsc};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use twinbridge_common::{
     Bytes,
     ipc::{
@@ -70,6 +71,7 @@ impl Page {
         let shell = PageShell {
             executor: executor.clone(),
             wanted: Arc::clone(&wanted),
+            _session: executor.sessions().token(),
         };
         let endpoint = socket.connect(window, Arc::new(shell), allowed);
         // Bounded by the bytes in `post`; the channel itself only keeps the order.
@@ -85,6 +87,7 @@ impl Page {
             sending: Sending::new(WINDOW),
             receiving: Receiving::default(),
             unacknowledged: 0,
+            _page: executor.pages().token(),
         };
         executor.spawn(Box::pin(pump.run()));
         Self {
@@ -117,6 +120,8 @@ impl Page {
 struct PageShell {
     executor: TokioExecutor,
     wanted: Arc<Notify>,
+    /// Every task of the session holds this shell.
+    _session: TaskTrackerToken,
 }
 
 impl Shell for PageShell {
@@ -148,6 +153,8 @@ struct Pump {
     receiving: Receiving,
     /// Bytes taken in since the page was last told how far.
     unacknowledged: usize,
+    /// Until the goodbye is said.
+    _page: TaskTrackerToken,
 }
 
 impl Pump {
@@ -200,10 +207,24 @@ impl Pump {
     ) {
         self.waiting_bytes
             .fetch_sub(batch.frames.len(), Ordering::Relaxed);
+        if resend {
+            self.release_parked();
+        }
         self.parked.push_back(answer);
         self.unacknowledged += batch.frames.len();
         if let Err(reason) = self.take_batch(batch, resend) {
             self.endpoint.give_up(reason);
+        }
+    }
+
+    /// Answers the posts that wait with nothing. One of the page's posts has failed, and any of
+    /// these may be that one: what is said on it would be lost.
+    fn release_parked(&mut self) {
+        for answer in self.parked.drain(..) {
+            answer.send(&DownBatch::Batch(Batch {
+                acknowledged: self.receiving.acknowledged(),
+                ..Batch::default()
+            }));
         }
     }
 

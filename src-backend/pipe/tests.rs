@@ -6,4 +6,5 @@
 mod blocking;
 mod bridge;
 mod faults;
+mod shutdown;
 mod support;

@@ -4,16 +4,31 @@
 //! and against nonsense. After each attempt the page's own session must be as good as before.
 
 use serde_json::json;
-use twinbridge_window_driver::eventually;
 
-use crate::explorer::Explorer;
+use crate::explorer::{Explorer, unguarded_host};
 
-/// Posts bytes to the bridge; gives the status and the answer's bytes.
+/// Hands bytes to the bridge as a page's client does; gives what it throws, and the answer's bytes.
 const POST: &str = "
     const [bytes] = arguments;
-    const body = Uint8Array.from(bytes);
-    const response = await fetch('twinbridge://localhost/', { method: 'POST', body });
-    return [response.status, [...new Uint8Array(await response.arrayBuffer())]];";
+    try {
+        const answer = await window.__TWINBRIDGE__.exchange(Uint8Array.from(bytes));
+        return [null, [...new Uint8Array(answer)]];
+    } catch (error) {
+        return [error.message, []];
+    }";
+
+/// A page of our origin that is no client of the bridge, so that a test can be one.
+fn open_bare() -> Explorer {
+    Explorer::start_bare(unguarded_host().arg("--page").arg("bare.html"))
+}
+
+/// Goes on to the app's page, and shows that it gets its session.
+fn assert_next_page_connects(explorer: &Explorer) {
+    let go = "location.href = '/index.html'; return null";
+    explorer.window.script(go, &json!([]));
+    explorer.wait_until_ready();
+    explorer.assert_connected();
+}
 
 /// A batch that has no frames, as the page would post it.
 fn batch(key: [u8; 16], page: u8, sequence: u64) -> Vec<u8> {
@@ -25,11 +40,14 @@ fn batch(key: [u8; 16], page: u8, sequence: u64) -> Vec<u8> {
     bytes
 }
 
-fn post(explorer: &Explorer, bytes: &[u8]) -> (u64, Vec<u8>) {
+fn post(explorer: &Explorer, bytes: &[u8]) -> Result<Vec<u8>, String> {
     let answer = explorer.window.script_async(POST, &json!([bytes]));
+    if let Some(problem) = answer[0].as_str() {
+        return Err(problem.to_owned());
+    }
     let bytes = answer[1].as_array().unwrap().iter();
     let bytes = bytes.map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap());
-    (answer[0].as_u64().unwrap(), bytes.collect())
+    Ok(bytes.collect())
 }
 
 /// The key of this window, as any script of its page can read it.
@@ -41,74 +59,71 @@ fn key(explorer: &Explorer) -> [u8; 16] {
 }
 
 #[test]
-fn posts_without_the_key_are_refused_and_the_pages_session_lives_on() {
-    let explorer = Explorer::open();
+fn posts_without_the_key_are_refused_and_the_next_page_connects() {
+    let explorer = open_bare();
     let mut wrong_key = key(&explorer);
     wrong_key[15] ^= 1;
     let good = batch(key(&explorer), 7, 1);
-    let garbage: Vec<u8> = (0..5000_u32).map(|at| (at * 7 + 255) as u8).collect();
-    for (what, bytes, status, answer) in [
-        ("nothing", vec![], 400, "not a batch: too short"),
-        ("garbage", garbage, 400, "not a batch: another version"),
+    // Of the same page, or the bridge would not let it out.
+    let mut garbage: Vec<u8> = (0..5000_u32).map(|at| (at * 7 + 255) as u8).collect();
+    garbage[18..34].fill(7);
+    for (what, bytes, answer) in [
+        ("nothing", vec![], "400 not a batch: too short"),
+        ("garbage", garbage, "400 not a batch: another version"),
         (
             "truncated",
             good[..49].to_vec(),
-            400,
-            "not a batch: too short",
+            "400 not a batch: too short",
         ),
         (
             "no key",
             batch([0; 16], 7, 1),
-            403,
-            "the bridge key is wrong",
+            "403 the bridge key is wrong",
         ),
         (
             "wrong key",
             batch(wrong_key, 7, 1),
-            403,
-            "the bridge key is wrong",
+            "403 the bridge key is wrong",
         ),
     ] {
-        let (got, text) = post(&explorer, &bytes);
-        assert_eq!(
-            (got, String::from_utf8(text).unwrap().as_str()),
-            (status, answer),
-            "{what}"
-        );
+        assert_eq!(post(&explorer, &bytes), Err(answer.to_owned()), "{what}");
         assert!(
-            explorer.log().contains(answer),
+            explorer.log().contains(&answer[4..]),
             "{what}: {}",
             explorer.log()
         );
     }
-    explorer.assert_connected();
+    assert_next_page_connects(&explorer);
     assert_eq!(explorer.session(), 1);
 }
 
 #[test]
-fn a_batch_of_a_page_that_is_gone_ends_nothing() {
-    let explorer = Explorer::open();
-    let (status, answer) = post(&explorer, &batch(key(&explorer), 7, 2));
-    assert_eq!(status, 200);
+fn a_batch_of_a_page_that_is_gone_is_told_so() {
+    let explorer = open_bare();
+    let answer = post(&explorer, &batch(key(&explorer), 7, 2)).unwrap();
     assert_eq!(answer, b"\x01\x01the page was replaced");
+    assert_next_page_connects(&explorer);
+    assert_eq!(explorer.session(), 1);
+}
+
+#[test]
+fn another_page_than_the_bridges_own_is_refused_and_ends_nothing() {
+    let explorer = Explorer::open();
+    let refused = post(&explorer, &batch(key(&explorer), 7, 1));
+    assert_eq!(refused, Err("this page has a session already".to_owned()));
     explorer.assert_connected();
     assert_eq!(explorer.session(), 1);
 }
 
 #[test]
-fn garbage_with_the_key_ends_that_session_only_and_a_reload_begins_another() {
-    let explorer = Explorer::open();
-    // A page of its own making takes the window over, and then says what is no frame.
+fn garbage_with_the_key_ends_that_session_only_and_the_next_page_begins_another() {
+    let explorer = open_bare();
     let mut bytes = batch(key(&explorer), 7, 1);
     bytes.extend([3, 0, 0, 0, 0xFF, 0xFF, 0xFF]);
-    let (status, answer) = post(&explorer, &bytes);
-    assert_eq!(status, 200);
+    let answer = post(&explorer, &bytes).unwrap();
     assert_eq!(answer[0], 1);
-    eventually("the end of the page's session", || {
-        (explorer.state() == "ended").then_some(())
-    });
-    explorer.reload();
-    explorer.assert_connected();
+    assert_next_page_connects(&explorer);
+    assert_eq!(explorer.session(), 2);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn the_version_is_printed_without_a_window() {
 }
 
 #[test]
-fn the_help_names_every_option() {
+fn the_help_names_every_option_and_exit_code() {
     let end = twinbridge().arg("--help").env("DISPLAY", "").run();
     for option in [
         "[FILE]",
@@ -26,6 +26,9 @@ fn the_help_names_every_option() {
         "--data-dir <DIR>",
         "--help",
         "--version",
+        "Exit codes:",
+        "70 ",
+        "129, 130, 143",
     ] {
         assert!(end.stdout.contains(option), "{option}: {}", end.stdout);
     }

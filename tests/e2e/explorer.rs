@@ -13,6 +13,19 @@ pub(crate) fn twinbridge() -> Start {
     Start::new(PathBuf::from(executable))
 }
 
+/// The executable without a policy, for what the policy of the default app would hide.
+pub(crate) fn unguarded_host() -> Start {
+    let executable = std::env::var_os("TWINBRIDGE_BIN")
+        .expect("`cargo xtask test` names the executable in TWINBRIDGE_BIN");
+    let executable = PathBuf::from(executable).with_file_name("examples/unguarded-host");
+    assert!(
+        executable.exists(),
+        "`cargo build --workspace --examples` makes {}",
+        executable.display()
+    );
+    Start::new(executable)
+}
+
 /// The default app with its window open and its page ready.
 pub(crate) struct Explorer {
     pub(crate) window: Window,
@@ -30,14 +43,26 @@ impl Explorer {
         Self::start(twinbridge().arg(file))
     }
 
-    fn start(start: Start) -> Self {
+    /// The app by another executable, or with arguments of its own.
+    pub(crate) fn start(start: Start) -> Self {
+        let explorer = Self::start_bare(start);
+        explorer.wait_until_ready();
+        explorer
+    }
+
+    /// A window whose page need not be the app's.
+    pub(crate) fn start_bare(start: Start) -> Self {
         let data = TempDir::new().unwrap();
         let start = start.arg("--data-dir").arg(data.path());
         let explorer = Self {
             window: start.open(),
             data,
         };
-        explorer.wait_until_ready();
+        eventually("a page", || {
+            let loaded = "return location.protocol === 'tauri:' && document.readyState";
+            let loaded = explorer.window.try_script(loaded, &json!([]));
+            (loaded == Ok(json!("complete"))).then_some(())
+        });
         explorer
     }
 
@@ -47,13 +72,18 @@ impl Explorer {
         self.wait_until_ready();
     }
 
-    fn wait_until_ready(&self) {
+    pub(crate) fn wait_until_ready(&self) {
         eventually("the page", || {
             let ready = "return document.documentElement.dataset.ready === 'true'";
             // No script runs in a page that is about to go.
             let ready = self.window.try_script(ready, &json!([]));
             (ready == Ok(json!(true))).then_some(())
         });
+    }
+
+    /// The folder of its data.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// What the backend has logged.

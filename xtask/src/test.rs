@@ -25,6 +25,8 @@ const RECORDED_RUSTC: &str = "1.95.0";
 
 const EXTERNAL_APP: &str = "tests/external-app";
 
+const TEST_HOST: &str = "twinbridge-window-test-host";
+
 /// How much to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -166,6 +168,9 @@ fn with_windows(
             );
             return Ok(TestCount::default());
         };
+        // The app that the window tests make misbehave; they look for it beside the real one.
+        let mut host = workspace.cargo();
+        command::run(host.args(["build", "--workspace", "--bin", TEST_HOST]))?;
         let mut test = workspace.cargo();
         test.arg("test")
             .args(args)

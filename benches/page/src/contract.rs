@@ -2,13 +2,40 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use twinbridge_common::{Bytes, ipc_interface};
+use twinbridge_common::{Bytes, IpcStream, ipc_interface, ipc_notifications};
 
 /// The measured calls, and the ones that carry the results.
 #[ipc_interface(channel = "bench", version = "1.0.0")]
 pub trait Bench {
     /// Gives back what it gets.
     async fn echo(&self, bytes: Bytes) -> Bytes;
+
+    /// Sends so many `tick`s of 64 bytes, each as soon as there is room.
+    async fn notify(&self, count: u32);
+
+    /// So many items of so many bytes.
+    async fn items(&self, count: u32, len: u32) -> IpcStream<Bytes>;
+
+    /// Ticks every millisecond, so many times.
+    async fn pace(&self, count: u32);
+
+    /// Ticks as fast as they are taken, until the session ends or `stop_flood` is called.
+    async fn flood(&self);
+
+    /// Ends `flood`.
+    async fn stop_flood(&self);
+
+    /// Begins to ask the thread of the windows for a turn, every millisecond.
+    async fn begin_probe(&self);
+
+    /// Ends it, and gives how long the turns were waited for.
+    async fn end_probe(&self) -> Probed;
+
+    /// Begins to look at the host's memory.
+    async fn begin_watch(&self);
+
+    /// Ends it, and gives by how many bytes the host grew at most.
+    async fn end_watch(&self) -> u64;
 
     /// What to measure.
     async fn plan(&self) -> Plan;
@@ -21,6 +48,22 @@ pub trait Bench {
 
     /// Ends the benchmark; `problem` if it could not be done.
     async fn done(&self, problem: Option<String>);
+}
+
+/// What the host tells the page.
+#[ipc_notifications(channel = "bench-events", version = "1.0.0")]
+pub trait BenchEvents {
+    /// Some bytes.
+    fn tick(&self, bytes: Bytes);
+}
+
+/// How long the thread of the windows kept others waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Probed {
+    /// Turns that were asked for.
+    pub count: u32,
+    /// What 99 of 100 did not exceed, in microseconds.
+    pub p99_micros: f64,
 }
 
 /// What to measure.
@@ -36,8 +79,22 @@ pub struct Plan {
     pub invoke_calls: u32,
     /// Calls in flight.
     pub in_flight: u32,
+    /// Notifications and small items per round, over the bridge.
+    pub bridge_messages: u32,
+    /// Messages per round, over Tauri's channel.
+    pub channel_messages: u32,
+    /// Items of 1 MiB per round.
+    pub chunks: u32,
+    /// Echoes of 16 MiB per round.
+    pub large_echoes: u32,
+    /// Calls paced at one per millisecond, per round.
+    pub paced_calls: u32,
+    /// How long the page does not read, in milliseconds.
+    pub stall_ms: u32,
     /// Calls of the memory figure after the warm-up; 0 leaves the figure out.
     pub memory_calls: u32,
+    /// Notifications of the memory figure after the warm-up; 0 leaves the figure out.
+    pub memory_messages: u32,
 }
 
 /// Resident memory, in bytes; 0 where the system does not tell.
@@ -73,8 +130,23 @@ pub enum Figure {
     Single,
     /// Many calls in flight.
     Concurrent,
+    /// Notifications of 64 bytes to a typed listener.
+    Notifications,
+    /// A stream of 64-byte items.
+    Items,
+    /// A stream of items of 1 MiB.
+    Chunks,
+    /// 16 MiB there and back.
+    LargeEcho,
+    /// What the thread of the windows is kept from while calls are paced; `micros` is the 99th
+    /// percentile of all `calls` probes.
+    Latency,
     /// Memory over many calls.
     Memory,
+    /// Memory over many notifications.
+    MessageMemory,
+    /// By how much the host grew while the page did not read; `memory` has the bytes.
+    Stall,
 }
 
 /// Who is measured.
@@ -86,4 +158,8 @@ pub enum Side {
     InvokeRaw,
     /// Tauri's `invoke` of a sync command with JSON.
     InvokeJson,
+    /// Tauri's channel, with raw messages.
+    ChannelRaw,
+    /// Tauri's channel, with JSON messages.
+    ChannelJson,
 }

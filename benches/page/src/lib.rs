@@ -4,7 +4,9 @@
 //! answer. It starts by itself and reports through its own contract.
 
 pub mod contract;
+mod flow;
 mod invoke;
+mod latency;
 mod measure;
 
 use twinbridge_common::ipc::Declared;
@@ -24,7 +26,7 @@ pub fn start() -> Result<(), JsValue> {
         let declared = Declared::default().interface::<BenchInterface>();
         match FrontendIpc::startup(socket, declared).await {
             Ok(ipc) => match ipc.client::<BenchClient>() {
-                Ok(client) => run(client).await,
+                Ok(client) => run(&ipc, client).await,
                 Err(error) => invoke::complain(&error.to_string()),
             },
             Err(error) => invoke::complain(&error.to_string()),
@@ -33,8 +35,8 @@ pub fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-async fn run(client: BenchClient) {
-    let problem = measure::all(&client).await.err();
+async fn run(ipc: &FrontendIpc, client: BenchClient) {
+    let problem = measure::all(ipc, &client).await.err();
     if let Err(error) = client.done(problem).await {
         invoke::complain(&error.to_string());
     }

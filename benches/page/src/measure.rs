@@ -3,9 +3,12 @@
 use futures_util::{StreamExt as _, stream};
 use twinbridge_common::Bytes;
 
+use twinbridge_frontend::FrontendIpc;
+
 use crate::{
     contract::{BenchClient, Figure, Plan, Round, Side},
-    invoke,
+    flow::{self, Page},
+    invoke, latency,
 };
 
 /// Bytes that every call carries, there and back.
@@ -14,7 +17,8 @@ const LEN: usize = 64;
 /// Calls between two looks at the memory.
 const MEMORY_STEP: u32 = 100_000;
 
-pub(crate) async fn all(client: &BenchClient) -> Result<(), String> {
+pub(crate) async fn all(ipc: &FrontendIpc, client: &BenchClient) -> Result<(), String> {
+    let page = Page::new(ipc, client)?;
     let plan = client.plan().await.map_err(|error| error.to_string())?;
     // Both sides once, so that no round pays for first use.
     for side in [Side::Bridge, Side::InvokeRaw, Side::InvokeJson] {
@@ -42,7 +46,15 @@ pub(crate) async fn all(client: &BenchClient) -> Result<(), String> {
             .await?;
         }
     }
-    memory(client, &plan).await
+    flow::all(&page, &plan).await?;
+    latency::all(&page, &plan).await?;
+    memory(client, &plan).await?;
+    flow::memory(&page, &plan).await?;
+    flow::stall(&page, &plan).await
+}
+
+pub(crate) async fn report(client: &BenchClient, round: Round) -> Result<(), String> {
+    client.round(round).await.map_err(|error| error.to_string())
 }
 
 async fn memory(client: &BenchClient, plan: &Plan) -> Result<(), String> {
@@ -125,7 +137,9 @@ async fn one(client: &BenchClient, side: Side, call: u32) -> Result<(), String> 
                 .map_err(|error| error.to_string())?
                 == sent
         }
-        Side::InvokeRaw => invoke::raw(&bytes).await? == bytes,
+        Side::InvokeRaw | Side::ChannelRaw | Side::ChannelJson => {
+            invoke::raw(&bytes).await? == bytes
+        }
         Side::InvokeJson => {
             let text = format!("{call:064}");
             invoke::json(&text).await? == text

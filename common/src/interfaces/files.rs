@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{IpcError, ipc_interface};
+use crate::{IpcError, ipc_interface, ipc_notifications};
 
 /// Opens text files and reads pages of their lines, whatever their size.
 ///
@@ -33,6 +33,13 @@ pub trait Files {
 
     /// Closes a file. Closing one that is not open does nothing.
     async fn close(&self, file: FileId);
+}
+
+/// Tells the first window what the user asks for outside of it.
+#[ipc_notifications(channel = "files/asked", version = "1.0.0")]
+pub trait FilesAsked {
+    /// The app was started once more, with this file on its command line.
+    fn open(&self, path: String);
 }
 
 /// Number of an open file, unique while the backend runs.

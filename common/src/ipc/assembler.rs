@@ -1,7 +1,7 @@
 //! Puts the pieces of large frames together.
 //!
-//! Plain data. It believes a sender's total only up to the limit, and allocates as pieces come,
-//! not as they are announced.
+//! Plain data. It believes a sender's total only up to the limit, and allocates as pieces come;
+//! what is announced gets a little room ahead.
 
 use std::collections::HashMap;
 
@@ -9,6 +9,12 @@ use crate::wire::{Bytes, Part};
 
 /// Unfinished messages a sender may have open; an honest one has one per call.
 const MAX_OPEN: usize = 8192;
+
+/// Bytes that a message gets room for on its sender's word, while few are open.
+const RESERVE: usize = 1024 * 1024;
+
+/// Unfinished messages that get such room.
+const RESERVED: usize = 16;
 
 /// Unfinished messages may together hold this many times the largest message.
 const MAX_OPEN_FACTOR: usize = 4;
@@ -70,7 +76,11 @@ impl Assembler {
                 max,
             });
         }
-        let message = self.open.entry(part.message).or_default();
+        let is_crowded = self.open.len() >= RESERVED;
+        let message = self.open.entry(part.message).or_insert_with(|| {
+            // Growing step by step would copy the bytes once more.
+            Vec::with_capacity(if is_crowded { 0 } else { total.min(RESERVE) })
+        });
         if part.piece.is_empty() || message.len() + part.piece.len() > total {
             return Err(BadPart::Overrun { total });
         }

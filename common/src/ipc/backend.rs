@@ -16,10 +16,10 @@ use std::{
 use futures_util::future::join_all;
 
 use super::{
-    BackendError, Call, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard, Handlers,
-    IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend, Listener,
-    Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError, SendWithRoom,
-    Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
+    BackendError, Call, CallResult, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard,
+    Handlers, IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend,
+    Listener, Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError,
+    SendWithRoom, Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
 };
 use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
 
@@ -69,7 +69,8 @@ struct Inner {
     options: BackendOptions,
     handlers: Handlers,
     listeners: Listeners,
-    sessions: Mutex<Vec<Endpoint>>,
+    /// Copied when it changes, which is seldom, and not when a message is sent.
+    sessions: Mutex<Arc<[Endpoint]>>,
     last_session: AtomicU64,
     observer: Mutex<Option<HandshakeObserver>>,
 }
@@ -115,14 +116,13 @@ impl BackendSocket {
             endpoint.allow_only(allowed);
         }
         endpoint.expect_greeting(self.inner.options.handshake_timeout);
-        self.sessions_lock().push(endpoint.clone());
+        self.change_sessions(|sessions| sessions.push(endpoint.clone()));
         let inner = Arc::downgrade(&self.inner);
         endpoint.on_end(move |_| {
             if let Some(inner) = inner.upgrade() {
-                let socket = Self { inner };
-                socket
-                    .sessions_lock()
-                    .retain(|known| known.origin().session != session);
+                Self { inner }.change_sessions(|sessions| {
+                    sessions.retain(|known| known.origin().session != session);
+                });
             }
         });
         endpoint
@@ -160,11 +160,31 @@ impl BackendSocket {
         }
     }
 
-    fn sessions_lock(&self) -> MutexGuard<'_, Vec<Endpoint>> {
+    fn change_sessions(&self, change: impl FnOnce(&mut Vec<Endpoint>)) {
+        let mut sessions = self.sessions_lock();
+        let mut changed = sessions.to_vec();
+        change(&mut changed);
+        *sessions = changed.into();
+    }
+
+    fn shared_sessions(&self) -> Arc<[Endpoint]> {
+        Arc::clone(&self.sessions_lock())
+    }
+
+    fn sessions_lock(&self) -> MutexGuard<'_, Arc<[Endpoint]>> {
         self.inner
             .sessions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a broadcast makes of one session's answer: a page that is loading or leaving has nobody
+/// who could miss the message.
+fn unless_gone(sent: Result<(), PipeError>) -> Result<(), PipeError> {
+    match sent {
+        Err(PipeError::NotValid | PipeError::Ended(_)) => Ok(()),
+        sent => sent,
     }
 }
 
@@ -176,28 +196,31 @@ impl IpcSocket for BackendSocket {
         arguments: Payload,
         delivery: Delivery,
     ) -> Result<(), PipeError> {
+        let sessions = self.shared_sessions();
         let mut result = Ok(());
-        for session in self.sessions() {
-            match session.send(channel, name, arguments.clone(), delivery) {
-                // A page that is loading or leaving has nobody who could miss the message.
-                Ok(()) | Err(PipeError::NotValid | PipeError::Ended(_)) => {}
-                Err(error) => result = Err(error),
-            }
+        // All get it, whatever becomes of one.
+        for session in sessions.iter() {
+            let sent = session.send(channel, name, arguments.clone(), delivery);
+            result = result.and(unless_gone(sent));
         }
         result
     }
 
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
-        let sessions = self.sessions().into_iter();
-        let all = join_all(sessions.map(|session| session.send_with_room(message)));
-        Box::pin(async move {
-            for sent in all.await {
-                match sent {
-                    Ok(()) | Err(PipeError::NotValid | PipeError::Ended(_)) => {}
-                    Err(error) => return Err(error),
-                }
+        let mut result = Ok(());
+        let mut waiting = Vec::new();
+        for session in self.shared_sessions().iter() {
+            match session.send_with_room(message).into_done() {
+                Ok(sent) => result = result.and(unless_gone(sent)),
+                Err(wait) => waiting.push(wait),
             }
-            Ok(())
+        }
+        if waiting.is_empty() {
+            return SendWithRoom::done(result);
+        }
+        SendWithRoom::waiting(async move {
+            let all = join_all(waiting).await.into_iter();
+            all.fold(result, |result, sent| result.and(unless_gone(sent)))
         })
     }
 
@@ -217,7 +240,7 @@ impl IpcSocket for BackendSocket {
 
 impl IpcSocketBackend for BackendSocket {
     fn sessions(&self) -> Vec<Endpoint> {
-        self.sessions_lock().clone()
+        self.shared_sessions().to_vec()
     }
 }
 
@@ -350,14 +373,15 @@ impl BackendIpc {
         Ok(C::over(Caller::new(Arc::new(self.window(window)?))))
     }
 
-    /// Calls a method of the page of `window` by name. `arguments` encodes to an array.
+    /// Calls a method of the page of `window` by name. `arguments` encodes to an array; the result
+    /// is a value, or an [`IpcStream`](super::IpcStream).
     ///
     /// iTwin.js: `BackendIpc.invoke`, which calls whichever page answers.
     ///
     /// # Errors
     /// [`PipeError::NotValid`] without a socket; what the call itself meets comes from its
     /// future, [`PipeError::NoPage`] among it.
-    pub fn invoke<T: serde::de::DeserializeOwned>(
+    pub fn invoke<T: CallResult<BackendError>>(
         &self,
         window: &str,
         channel: ChannelName,

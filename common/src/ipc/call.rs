@@ -84,10 +84,11 @@ impl Caller {
         metadata
     }
 
-    /// Calls a method by name. `arguments` encodes to an array: a tuple, a slice, a `Vec`.
+    /// Calls a method by name. `arguments` encodes to an array: a tuple, a slice, a `Vec`. The
+    /// result is a value, or an [`IpcStream`].
     ///
     /// iModel.js: `FrontendIpc.callBackend`.
-    pub fn call<T: DeserializeOwned>(
+    pub fn call<T: CallResult<BackendError>>(
         &self,
         channel: ChannelName,
         method: MethodName,

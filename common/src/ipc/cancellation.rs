@@ -4,6 +4,7 @@
 //! passes or the session ends; handlers and blocking work look at it.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     future::Future,
     pin::Pin,
@@ -26,11 +27,14 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-/// Almost every call has one that waits, its own task, so the first needs no allocation.
+/// Almost every call has one that waits, its own task, which needs no allocation.
 #[derive(Default)]
 struct Waiting {
-    first: Option<Waker>,
-    others: Vec<Waker>,
+    task: Option<Waker>,
+    /// One per future that waits, until it is dropped: a stream lives long, and what it waits for
+    /// beside each item must not add up.
+    others: BTreeMap<u64, Waker>,
+    next: u64,
 }
 
 impl Cancellation {
@@ -45,20 +49,33 @@ impl Cancellation {
     /// # Cancellation
     /// Dropping the future has no effect.
     pub fn cancelled(&self) -> Cancelled<'_> {
-        Cancelled { flag: self }
+        Cancelled {
+            flag: self,
+            place: None,
+        }
     }
 
     /// Raises the flag and wakes all who wait.
     pub fn cancel(&self) {
         self.shared.raised.store(true, Ordering::Release);
-        let Waiting { first, others } = std::mem::take(&mut *self.waiting());
-        for waker in first.into_iter().chain(others) {
+        let (task, others) = {
+            let mut waiting = self.waiting();
+            (waiting.task.take(), std::mem::take(&mut waiting.others))
+        };
+        for waker in task.into_iter().chain(others.into_values()) {
             waker.wake();
         }
     }
 
-    /// Polls for the flag without a future of its own.
+    /// Polls for the flag without a future of its own. For the task of the call alone.
     pub(crate) fn poll_cancelled(&self, cx: &Context<'_>) -> Poll<()> {
+        self.poll(|waiting| match &mut waiting.task {
+            Some(task) => task.clone_from(cx.waker()),
+            None => waiting.task = Some(cx.waker().clone()),
+        })
+    }
+
+    fn poll(&self, wait: impl FnOnce(&mut Waiting)) -> Poll<()> {
         if self.is_cancelled() {
             return Poll::Ready(());
         }
@@ -67,19 +84,7 @@ impl Cancellation {
         if self.is_cancelled() {
             return Poll::Ready(());
         }
-        match &waiting.first {
-            None => waiting.first = Some(cx.waker().clone()),
-            Some(first) if first.will_wake(cx.waker()) => {}
-            Some(_) => {
-                if !waiting
-                    .others
-                    .iter()
-                    .any(|waker| waker.will_wake(cx.waker()))
-                {
-                    waiting.others.push(cx.waker().clone());
-                }
-            }
-        }
+        wait(&mut waiting);
         Poll::Pending
     }
 
@@ -104,13 +109,30 @@ impl fmt::Debug for Cancellation {
 #[must_use = "futures do nothing unless polled"]
 pub struct Cancelled<'a> {
     flag: &'a Cancellation,
+    place: Option<u64>,
 }
 
 impl Future for Cancelled<'_> {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.flag.poll_cancelled(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let flag = self.flag;
+        flag.poll(|waiting| {
+            let place = *self.place.get_or_insert_with(|| {
+                waiting.next += 1;
+                waiting.next
+            });
+            waiting.others.insert(place, cx.waker().clone());
+        })
+    }
+}
+
+impl Drop for Cancelled<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            // Bound, so that it is dropped when nothing is locked: it may hold the last of a task.
+            let _waker = self.flag.waiting().others.remove(&place);
+        }
     }
 }
 
@@ -128,5 +150,16 @@ mod tests {
         flag.cancel();
         assert!(clone.is_cancelled());
         assert_eq!(clone.cancelled().now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn those_who_wait_no_longer_leave_nothing_behind() {
+        let flag = Cancellation::default();
+        for _ in 0..10 {
+            let mut waiting = Box::pin(flag.cancelled());
+            assert_eq!((&mut waiting).now_or_never(), None);
+            assert_eq!(flag.waiting().others.len(), 1);
+        }
+        assert!(flag.waiting().others.is_empty());
     }
 }

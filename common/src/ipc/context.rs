@@ -8,7 +8,10 @@ use std::{
     cell::RefCell,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -33,6 +36,8 @@ struct Facts {
     channel: ChannelName,
     method: MethodName,
     deadline: Option<Duration>,
+    /// The deadline ended with the reply, and a stream goes on.
+    has_replied: AtomicBool,
     cancellation: Cancellation,
     metadata: Metadata,
     shell: Arc<dyn Shell>,
@@ -112,6 +117,7 @@ impl CallContext {
                 channel: call.channel.clone(),
                 method: call.method.clone(),
                 deadline: call.deadline,
+                has_replied: AtomicBool::new(false),
                 cancellation: call.cancellation.clone(),
                 metadata: call.metadata,
                 shell,
@@ -145,12 +151,24 @@ impl CallContext {
         self.facts.method.as_str()
     }
 
-    /// Time left until the call is refused with [`Refusal::Deadline`]; `None` without one.
+    /// Time left until the call is refused with [`Refusal::Deadline`]; `None` without one, and
+    /// once a stream has begun, which the deadline does not end.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
-        self.facts
-            .deadline
-            .map(|deadline| deadline.saturating_sub(self.facts.shell.now()))
+        let deadline = self.facts.deadline?;
+        if self.facts.has_replied.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(deadline.saturating_sub(self.facts.shell.now()))
+    }
+
+    pub(crate) fn shell(&self) -> &dyn Shell {
+        &*self.facts.shell
+    }
+
+    /// The stream that answers the call has begun.
+    pub(crate) fn outlive_deadline(&self) {
+        self.facts.has_replied.store(true, Ordering::Relaxed);
     }
 
     /// Raised when nobody waits for the call any more.

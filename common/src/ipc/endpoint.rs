@@ -12,6 +12,7 @@ use std::{
     future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -176,6 +177,11 @@ impl Endpoint {
         self.session().ended().cloned()
     }
 
+    /// Whether the handshake is over and the session is not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.session().is_open()
+    }
+
     /// Runs `f` when the session ends; at once if it has.
     pub fn on_end(&self, f: impl FnOnce(&EndReason) + Send + 'static) {
         let mut at_end = lock(&self.inner.at_end);
@@ -256,6 +262,24 @@ impl Endpoint {
         self.inner.shell.wake();
     }
 
+    /// Sends a message reliably; `None` where it would have to wait.
+    fn send_if_room(&self, message: &Message) -> Option<Result<(), PipeError>> {
+        let sent = self.with(|session| {
+            session.has_room_now().then(|| {
+                let notification = Notification {
+                    channel: message.channel.clone(),
+                    name: message.name.clone(),
+                    arguments: message.arguments.clone(),
+                };
+                session.notify(notification, Delivery::Reliable)
+            })
+        })?;
+        if sent.is_ok() {
+            self.inner.shell.wake();
+        }
+        Some(sent)
+    }
+
     /// A thread begins blocking work for `call`; says whether anybody waits for it.
     pub(crate) fn begin_work(&self, call: u32) -> bool {
         self.session().begin_work(call)
@@ -320,27 +344,7 @@ impl Endpoint {
                     self.with(|session| session.count_dropped(dropped));
                 }
             }
-            Event::Ended(reason) => {
-                let Origin { session, window } = &self.inner.origin;
-                if reason.is_ordinary() {
-                    tracing::info!(session, window = &**window, %reason, "the session ended");
-                } else {
-                    tracing::warn!(session, window = &**window, %reason, "the session ended");
-                }
-                if let Some(welcomed) = lock(&self.inner.welcomed).take() {
-                    let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
-                }
-                self.inner.extensions.clear();
-                // Taken out first: one of them may ask for another.
-                let at_end = std::mem::take(&mut *lock(&self.inner.at_end));
-                for at_end in at_end {
-                    // The app's own code: a panic in one must not keep the others from theirs.
-                    let at_end = AssertUnwindSafe(|| at_end(&reason));
-                    if std::panic::catch_unwind(at_end).is_err() {
-                        tracing::error!(session, "what was to run at the session's end panicked");
-                    }
-                }
-            }
+            Event::Ended(reason) => self.inner.ended(&reason),
         }
     }
 
@@ -360,6 +364,49 @@ impl Endpoint {
     /// the session panics nowhere.
     fn session(&self) -> MutexGuard<'_, Session> {
         lock(&self.inner.session)
+    }
+}
+
+impl Inner {
+    /// Tells everybody who asked for it that the session is over.
+    fn ended(&self, reason: &EndReason) {
+        let Origin { session, window } = &self.origin;
+        if reason.is_ordinary() {
+            tracing::info!(session, window = &**window, %reason, "the session ended");
+        } else {
+            tracing::warn!(session, window = &**window, %reason, "the session ended");
+        }
+        if let Some(welcomed) = lock(&self.welcomed).take() {
+            let _ = welcomed.send(Err(PipeError::Ended(reason.clone())));
+        }
+        run_at_end(*session, || self.extensions.clear());
+        // Taken out first: one of them may ask for another.
+        let at_end = std::mem::take(&mut *lock(&self.at_end));
+        for at_end in at_end {
+            run_at_end(*session, || at_end(reason));
+        }
+    }
+}
+
+/// Runs the app's own code: a panic in one piece of it must not keep the others from theirs.
+fn run_at_end(session: u64, run: impl FnOnce()) {
+    if std::panic::catch_unwind(AssertUnwindSafe(run)).is_err() {
+        tracing::error!(session, "what was to run at the session's end panicked");
+    }
+}
+
+impl Drop for Inner {
+    /// Its last owner is gone: what it runs for the other end is cancelled.
+    fn drop(&mut self) {
+        let session = self.session.get_mut();
+        let session = session.unwrap_or_else(PoisonError::into_inner);
+        let event = session.abandon(EndReason::PageGone);
+        for waker in session.take_wakers() {
+            waker.wake();
+        }
+        if let Some(Event::Ended(reason)) = event {
+            self.ended(&reason);
+        }
     }
 }
 
@@ -383,16 +430,18 @@ impl IpcSocket for Endpoint {
     }
 
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
+        let sent = self.send_if_room(message);
+        if let Some(sent) = sent {
+            return SendWithRoom::done(sent);
+        }
         let (endpoint, message) = (self.clone(), message.clone());
-        Box::pin(async move {
+        SendWithRoom::waiting(async move {
+            let mut waiting = WaitingForRoom::new(&endpoint);
             loop {
-                poll_fn(|cx| endpoint.with(|session| session.poll_room(cx))).await;
-                let arguments = message.arguments.clone();
-                let (channel, name) = (&message.channel, &message.name);
-                match endpoint.send(channel, name, arguments, Delivery::Reliable) {
-                    // Somebody else was faster.
-                    Err(PipeError::Full { .. }) => {}
-                    sent => return sent,
+                poll_fn(|cx| waiting.poll(cx)).await;
+                // Somebody else may have been faster.
+                if let Some(sent) = endpoint.send_if_room(&message) {
+                    return sent;
                 }
             }
         })
@@ -436,6 +485,32 @@ impl IpcSocketFrontend for Endpoint {
             Err(CallRefused::Pipe(error)) => Invoked::ended(Err(error)),
             Err(CallRefused::Refusal(refusal)) => Invoked::ended(Ok(refused(codec, &refusal))),
         }
+    }
+}
+
+/// Stands in line for room until it is dropped.
+struct WaitingForRoom<'a> {
+    endpoint: &'a Endpoint,
+    place: Option<u64>,
+}
+
+impl<'a> WaitingForRoom<'a> {
+    fn new(endpoint: &'a Endpoint) -> Self {
+        let place = None;
+        Self { endpoint, place }
+    }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let place = &mut self.place;
+        self.endpoint.with(|session| session.poll_room(place, cx))
+    }
+}
+
+impl Drop for WaitingForRoom<'_> {
+    fn drop(&mut self) {
+        let place = self.place.take();
+        // Given out of the lock, and dropped here: a waker may be the last that holds a task.
+        let _waker = place.and_then(|place| self.endpoint.session().leave_line(place));
     }
 }
 

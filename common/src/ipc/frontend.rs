@@ -5,12 +5,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use super::{
-    BackendError, Call, Caller, Endpoint, HandlerGuard, IntoIpcHandler, IntoNotificationListener,
-    IpcInterface, IpcSocket as _, Listener, Message, PipeError, RegisterError, StartupError,
-    VersionPolicy, notification::listen_fn, verdict,
+    BackendError, Call, CallResult, Caller, Endpoint, HandlerGuard, IntoIpcHandler,
+    IntoNotificationListener, IpcInterface, IpcSocket as _, Listener, Message, PipeError,
+    RegisterError, StartupError, VersionPolicy, notification::listen_fn, verdict,
 };
 use crate::wire::{
     ByeCode, ChannelName, ClientKind, DeclaredInterface, HelloBody, MethodName, Verdict,
@@ -131,14 +131,15 @@ impl FrontendIpc {
         Ok(Caller::new(Arc::new(self.socket()?)))
     }
 
-    /// Calls a backend method by name. `arguments` encodes to an array.
+    /// Calls a backend method by name. `arguments` encodes to an array; the result is a value, or
+    /// an [`IpcStream`](super::IpcStream).
     ///
     /// iModel.js: `FrontendIpc.callBackend`.
     ///
     /// # Errors
     /// [`PipeError::NotValid`] without a socket; what the call itself meets comes from its
     /// future.
-    pub fn call_backend<T: DeserializeOwned>(
+    pub fn call_backend<T: CallResult<BackendError>>(
         &self,
         channel: ChannelName,
         method: MethodName,

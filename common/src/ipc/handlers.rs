@@ -114,7 +114,9 @@ impl Drop for HandlerGuard {
     fn drop(&mut self) {
         // The table may be gone first, when the backend shuts down before its owner.
         if let Some(table) = self.table.upgrade() {
-            lock(&table).remove(&self.channel);
+            // Bound, so that it is dropped when nothing is locked: it is the app's code, and may
+            // hold another guard.
+            let _handler = lock(&table).remove(&self.channel);
         }
     }
 }
@@ -141,6 +143,10 @@ const MAX_KEPT_BYTES: usize = 1024 * 1024;
 /// What a kept message counts besides its arguments.
 const KEPT_COST: usize = 128;
 
+fn kept_cost(message: &Message) -> usize {
+    message.arguments.len() + KEPT_COST
+}
+
 #[derive(Default)]
 struct ListenerTable {
     next: u64,
@@ -152,10 +158,12 @@ struct ListenerTable {
 
 #[derive(Default)]
 struct Channel {
-    listeners: Vec<(u64, SharedListener)>,
+    /// Copied when it changes, which is seldom, and not when a message comes.
+    listeners: Arc<[(u64, SharedListener)]>,
     /// Somebody has listened, so nobody needs to be waited for.
     was_heard: bool,
     kept: VecDeque<Message>,
+    kept_bytes: usize,
     /// What was kept is being delivered, and what comes must stay behind it.
     is_delivering: bool,
     has_dropped: bool,
@@ -164,34 +172,52 @@ struct Channel {
 impl ListenerTable {
     /// Keeps a message; gives how many older ones it pushed out.
     fn keep(&mut self, message: &Message) -> usize {
-        let cost = |message: &Message| message.arguments.len() + KEPT_COST;
         let Some(channel) = self.by_channel.get_mut(&message.channel) else {
             return 0;
         };
-        self.kept_bytes += cost(message);
-        channel.kept.push_back(message.clone());
+        let mut message = message.clone();
+        // It may be kept for long, and the batch it came in must not be.
+        message.arguments.detach();
+        self.kept_bytes += kept_cost(&message);
+        channel.kept_bytes += kept_cost(&message);
+        channel.kept.push_back(message);
         let mut dropped = 0;
-        while self.kept_bytes > MAX_KEPT_BYTES
-            && let Some(oldest) = channel.kept.pop_front()
-        {
-            self.kept_bytes -= cost(&oldest);
+        while self.kept_bytes > MAX_KEPT_BYTES && self.drop_oldest() {
             dropped += 1;
         }
-        if dropped > 0 && !std::mem::replace(&mut channel.has_dropped, true) {
-            let channel = message.channel.as_str();
+        dropped
+    }
+
+    /// Drops the oldest message of the channel that keeps most, so that a talkative channel costs
+    /// the others nothing.
+    fn drop_oldest(&mut self) -> bool {
+        let channels = self.by_channel.iter_mut();
+        let Some((name, channel)) = channels.max_by_key(|(_, channel)| channel.kept_bytes) else {
+            return false;
+        };
+        let Some(oldest) = channel.kept.pop_front() else {
+            return false;
+        };
+        self.kept_bytes -= kept_cost(&oldest);
+        channel.kept_bytes -= kept_cost(&oldest);
+        if !std::mem::replace(&mut channel.has_dropped, true) {
+            let channel = name.as_str();
             tracing::warn!(
                 channel,
                 "nobody has listened so far, and more messages came than are kept; the oldest are lost"
             );
         }
-        dropped
+        true
     }
 
     fn take_kept(&mut self, channel: &ChannelName) -> Option<Message> {
         let state = self.by_channel.get_mut(channel)?;
         let message = state.kept.pop_front();
         match &message {
-            Some(message) => self.kept_bytes -= message.arguments.len() + KEPT_COST,
+            Some(message) => {
+                self.kept_bytes -= kept_cost(message);
+                state.kept_bytes -= kept_cost(message);
+            }
             None => state.is_delivering = false,
         }
         message
@@ -214,7 +240,9 @@ impl Listeners {
         let id = table.next;
         table.next += 1;
         let state = table.by_channel.entry(channel.clone()).or_default();
-        state.listeners.push((id, listener));
+        let mut listeners = state.listeners.to_vec();
+        listeners.push((id, listener));
+        state.listeners = listeners.into();
         state.was_heard = true;
         let has_kept = !state.kept.is_empty() && !state.is_delivering;
         state.is_delivering |= has_kept;
@@ -241,33 +269,39 @@ impl Listeners {
     /// Hands a message to every listener of its channel, or keeps it for the first one. Gives
     /// how many kept messages had to be dropped for it.
     pub(crate) fn deliver(&self, message: &Message) -> usize {
-        {
-            let mut table = lock(&self.table);
-            let keeps = table.keeps;
-            let waits = match table.by_channel.get_mut(&message.channel) {
-                Some(channel) => channel.is_delivering || (keeps && !channel.was_heard),
-                None if keeps => {
-                    let channel = message.channel.clone();
-                    table.by_channel.insert(channel, Channel::default());
-                    true
-                }
-                None => return 0,
-            };
-            if waits {
-                return table.keep(message);
-            }
+        let mut table = lock(&self.table);
+        let keeps = table.keeps;
+        let channel = match table.by_channel.get_mut(&message.channel) {
+            Some(channel) => channel,
+            None if keeps => table.by_channel.entry(message.channel.clone()).or_default(),
+            None => return 0,
+        };
+        if channel.is_delivering || (keeps && !channel.was_heard) {
+            return table.keep(message);
         }
-        self.deliver_now(message);
+        let listeners = Arc::clone(&channel.listeners);
+        drop(table);
+        self.deliver_to(message, &listeners);
         0
+    }
+
+    fn deliver_now(&self, message: &Message) {
+        let listeners = {
+            let table = lock(&self.table);
+            let channel = table.by_channel.get(&message.channel);
+            channel.map(|channel| Arc::clone(&channel.listeners))
+        };
+        self.deliver_to(message, &listeners.unwrap_or_default());
     }
 
     /// In the order they were attached. A listener that fails or panics is logged and does not
     /// keep it from the others.
-    fn deliver_now(&self, message: &Message) {
-        let mut next = 0;
-        // One by one, so that a listener that an earlier one detached does not hear of it.
-        while let Some((id, listener)) = self.listener_from(&message.channel, next) {
-            next = id + 1;
+    fn deliver_to(&self, message: &Message, listeners: &Arc<[(u64, SharedListener)]>) {
+        for (at, (id, listener)) in listeners.iter().enumerate() {
+            // Detached by an earlier listener of this same message: detaching is immediate.
+            if at > 0 && !self.is_attached(&message.channel, *id) {
+                continue;
+            }
             let deliver = || message.origin.enter(|| listener.receive(message));
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(deliver)) {
                 Ok(Ok(())) => {}
@@ -279,11 +313,10 @@ impl Listeners {
         }
     }
 
-    /// The first listener of a channel whose number is at least `id`; numbers grow.
-    fn listener_from(&self, channel: &ChannelName, id: u64) -> Option<(u64, SharedListener)> {
+    fn is_attached(&self, channel: &ChannelName, id: u64) -> bool {
         let table = lock(&self.table);
-        let mut listeners = table.by_channel.get(channel)?.listeners.iter();
-        listeners.find(|(own, _)| *own >= id).cloned()
+        let channel = table.by_channel.get(channel);
+        channel.is_some_and(|channel| channel.listeners.iter().any(|(own, _)| *own == id))
     }
 }
 
@@ -313,10 +346,14 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(table) = self.table.upgrade() {
+            // Outlives the lock: what a listener holds is the app's, and may be another guard.
+            let _before;
             let mut table = lock(&table);
             let keeps = table.keeps;
             if let Some(channel) = table.by_channel.get_mut(&self.channel) {
-                channel.listeners.retain(|(id, _)| *id != self.id);
+                let others = channel.listeners.iter().filter(|(id, _)| *id != self.id);
+                let others = others.cloned().collect();
+                _before = std::mem::replace(&mut channel.listeners, others);
                 // Where messages are kept, the entry says that this channel was heard.
                 if channel.listeners.is_empty() && !keeps {
                     table.by_channel.remove(&self.channel);

@@ -17,6 +17,10 @@ use futures_util::Stream;
 use super::{Endpoint, PipeError};
 use crate::wire::{Ending, Limits, Payload};
 
+/// Longest item that is copied out of the batch it came in. An app may leave it untaken for long,
+/// and a small one must not hold a batch of a mebibyte meanwhile.
+const DETACHED: usize = 16 * 1024;
+
 /// Items that have come and are not taken, and how the stream ended.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inlet {
@@ -42,7 +46,10 @@ pub enum ItemsEnd {
 impl Inlet {
     /// Queues an item; gives who waits for it.
     #[must_use]
-    pub(crate) fn push(&self, item: Payload) -> Option<Waker> {
+    pub(crate) fn push(&self, mut item: Payload) -> Option<Waker> {
+        if item.encoded_len() <= DETACHED {
+            item.detach();
+        }
         let mut shared = self.lock();
         shared.items.push_back(item);
         shared.waker.take()
@@ -153,5 +160,29 @@ impl fmt::Debug for Items {
         f.debug_struct("Items")
             .field("call", &self.call)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Bytes, Codec};
+
+    #[test]
+    fn a_small_item_that_is_not_taken_does_not_hold_the_batch_it_came_in() {
+        for (len, holds) in [(DETACHED, false), (DETACHED + 1, true)] {
+            let batch = Bytes::from(vec![7; 1024 * 1024]);
+            let buffer = batch.as_ptr();
+            let inlet = Inlet::default();
+            let waker = inlet.push(Payload {
+                codec: Codec::MessagePack,
+                bytes: batch.slice(..len),
+                attachments: Vec::new(),
+            });
+            assert!(waker.is_none());
+            // Bytes that nobody shares become a vector where they are.
+            let whole = batch.into_vec();
+            assert_eq!(whole.as_ptr() != buffer, holds);
+        }
     }
 }

@@ -7,9 +7,10 @@ use std::{
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
 };
 
-use super::{CallError, CodecError, IpcInterface, IpcSocket, Origin, Refusal};
+use super::{CallError, CodecError, IpcInterface, IpcSocket, Origin, Refusal, SendWithRoom};
 use crate::wire::{
     ArgumentError, ArgumentsReader, ArgumentsWriter, ChannelName, Codec, EncodeError, MethodName,
     Payload,
@@ -178,23 +179,48 @@ impl Unsent {
         Ok(())
     }
 
-    async fn with_room(self) -> Result<(), CallError> {
+    fn with_room(self) -> Sending {
         if self.delivery == Delivery::Latest {
-            return self.now();
+            return Sending::Done(Some(self.now()));
         }
-        let arguments = self.arguments.map_err(CallError::Codec)?;
-        let message = Message::new(Origin::unknown(), self.channel, self.name, arguments);
-        self.socket.send_with_room(&message).await?;
-        Ok(())
+        match self.arguments {
+            Ok(arguments) => {
+                let message = Message::new(Origin::unknown(), self.channel, self.name, arguments);
+                Sending::Room(self.socket.send_with_room(&message))
+            }
+            Err(error) => Sending::Done(Some(Err(CallError::Codec(error)))),
+        }
     }
 }
 
 impl IntoFuture for Unsent {
     type Output = Result<(), CallError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Sending;
 
     /// Sends it as soon as there is room. Errors are those of [`Self::now`], `Full` apart.
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.with_room())
+    fn into_future(self) -> Sending {
+        self.with_room()
+    }
+}
+
+/// Future of an [`Unsent`] notification.
+#[derive(Debug)]
+#[must_use = "a notification for which there is no room is sent while this is awaited"]
+pub enum Sending {
+    #[doc(hidden)]
+    Done(Option<Result<(), CallError>>),
+    #[doc(hidden)]
+    Room(SendWithRoom),
+}
+
+impl Future for Sending {
+    type Output = Result<(), CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            // Polled again after it was done: futures may say anything then.
+            Self::Done(sent) => Poll::Ready(sent.take().unwrap_or(Ok(()))),
+            Self::Room(room) => Pin::new(room).poll(cx).map_err(CallError::Pipe),
+        }
     }
 }

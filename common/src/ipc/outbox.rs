@@ -36,9 +36,13 @@ pub(crate) struct Outbox {
     small_sent: u64,
     lanes: VecDeque<Lane>,
     lane_bytes: usize,
+    /// Bytes of items of streams, small and large.
+    stream_bytes: usize,
     next_message: u32,
     /// Messages of which only the newest is of interest, in the place of their first.
     slots: Slots,
+    /// The goodbye, behind all that waits.
+    last: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -67,11 +71,21 @@ pub(crate) enum Withdrawn {
 impl Outbox {
     /// Bytes that wait.
     pub(crate) fn len(&self) -> usize {
-        self.small_len() + self.lane_bytes
+        self.small_len() + self.lane_bytes + self.last.len()
     }
 
-    /// Bytes that wait in line, large frames apart.
-    pub(crate) fn small_len(&self) -> usize {
+    /// Bytes of streams that wait.
+    pub(crate) fn stream_len(&self) -> usize {
+        self.stream_bytes
+    }
+
+    /// Bytes that wait in line, large frames and streams apart.
+    pub(crate) fn message_len(&self) -> usize {
+        let in_lanes: usize = self.lanes.iter().map(Lane::stream_len).sum();
+        self.small_len() - (self.stream_bytes - in_lanes)
+    }
+
+    fn small_len(&self) -> usize {
         self.small.len() - self.small_start + self.slots.bytes
     }
 
@@ -82,6 +96,7 @@ impl Outbox {
 
     /// Queues a frame. `call` is the own call it asks for, if it is a request.
     pub(crate) fn push(&mut self, frame: Frame, call: Option<u32>) {
+        let is_item = matches!(frame, Frame::StreamItem { .. });
         let owner = match &frame {
             Frame::Request(_) | Frame::Reply(_) => call.map_or(Owner::Reply, Owner::Request),
             Frame::StreamItem { call, .. } | Frame::StreamEnd { call, .. } => {
@@ -89,17 +104,22 @@ impl Outbox {
                 if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.owner == owner) {
                     let before = lane.len();
                     lane.push(frame);
-                    self.lane_bytes += lane.len() - before;
+                    let added = lane.len() - before;
+                    self.lane_bytes += added;
+                    self.stream_bytes += added;
                     return;
                 }
                 owner
             }
+            Frame::Bye(_) => return push_frame(&mut self.last, |out| frame.write(out)),
             _ => return self.push_small(&frame),
         };
         if frame.payload_len() <= PIECE {
             let start = self.small.len();
             self.push_small(&frame);
-            if self.small.len() - start - 4 <= PIECE {
+            let added = self.small.len() - start;
+            if added - 4 <= PIECE {
+                self.stream_bytes += if is_item { added } else { 0 };
                 return;
             }
             // Large for what stands before its payload.
@@ -108,6 +128,7 @@ impl Outbox {
         }
         let lane = Lane::new(owner, self.small_queued, frame);
         self.lane_bytes += lane.len();
+        self.stream_bytes += lane.stream_len();
         self.lanes.push_back(lane);
     }
 
@@ -164,6 +185,7 @@ impl Outbox {
             return false;
         };
         self.lane_bytes -= lane.len();
+        self.stream_bytes -= lane.stream_len();
         if let Some(message) = lane.begun() {
             let rest_is_lost = Part {
                 message,
@@ -178,6 +200,15 @@ impl Outbox {
     /// Takes up to about `budget` bytes of frames, each behind its length. At least one frame
     /// leaves where one waits, whatever the budget.
     pub(crate) fn take(&mut self, budget: usize) -> Vec<u8> {
+        let mut out = self.take_before_last(budget);
+        let is_last = self.small_len() + self.lane_bytes == 0;
+        if is_last && (out.len() < budget || out.is_empty()) {
+            out.append(&mut self.last);
+        }
+        out
+    }
+
+    fn take_before_last(&mut self, budget: usize) -> Vec<u8> {
         if self.lanes.is_empty() && self.slots.frames.is_empty() && self.small_len() <= budget {
             return self.take_all_small();
         }
@@ -203,6 +234,7 @@ impl Outbox {
 
     fn take_all_small(&mut self) -> Vec<u8> {
         self.small_sent = self.small_queued;
+        self.stream_bytes = 0;
         let mut small = std::mem::take(&mut self.small);
         small.drain(..self.small_start);
         self.small_start = 0;
@@ -224,6 +256,9 @@ impl Outbox {
                 }
             } else {
                 let len = (4 + number(0) as usize).min(rest.len());
+                if rest.get(4).is_some_and(|kind| Frame::is_stream_item(*kind)) {
+                    self.stream_bytes -= len;
+                }
                 out.extend_from_slice(&rest[..len]);
                 self.small_start += len;
             }
@@ -245,9 +280,10 @@ impl Outbox {
         let Some(mut lane) = at.and_then(|at| self.lanes.remove(at)) else {
             return;
         };
-        let before = lane.len();
+        let (before, of_streams) = (lane.len(), lane.stream_len());
         lane.take(&mut self.next_message, out);
         self.lane_bytes -= before - lane.len();
+        self.stream_bytes -= of_streams - lane.stream_len();
         if !lane.is_empty() {
             self.lanes.push_back(lane);
         }

@@ -25,10 +25,12 @@ impl<T> Default for PendingCalls<T> {
 }
 
 impl<T> PendingCalls<T> {
-    /// Remembers `waiter` and returns the id to put in the request frame.
-    pub(crate) fn insert(&mut self, waiter: T) -> u32 {
-        // After 2^32 calls the counter wraps; a call may still be waiting under a low number.
-        while self.waiting.contains_key(&self.next) {
+    /// Remembers `waiter` and returns the id to put in the request frame: none that waits, and
+    /// none that `is_taken` otherwise.
+    pub(crate) fn insert(&mut self, waiter: T, is_taken: impl Fn(u32) -> bool) -> u32 {
+        // After 2^32 calls the counter wraps; a call may still be waiting under a low number, or
+        // the stream that answered it may be open.
+        while self.waiting.contains_key(&self.next) || is_taken(self.next) {
             self.next = self.next.wrapping_add(1);
         }
         let id = self.next;
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn a_reply_to_a_cancelled_call_is_ignored() {
         let mut calls = PendingCalls::default();
-        let id = calls.insert("waiter");
+        let id = calls.insert("waiter", |_| false);
         assert_eq!(calls.complete(id), Some("waiter"));
         assert_eq!(calls.complete(id), None);
     }
@@ -98,9 +100,15 @@ mod tests {
             next: u32::MAX,
             waiting: CallTable::default(),
         };
-        assert_eq!(calls.insert('a'), u32::MAX);
-        assert_eq!(calls.insert('b'), 0);
+        assert_eq!(calls.insert('a', |_| false), u32::MAX);
+        assert_eq!(calls.insert('b', |_| false), 0);
         calls.next = u32::MAX;
-        assert_eq!(calls.insert('c'), 1);
+        assert_eq!(calls.insert('c', |_| false), 1);
+    }
+
+    #[test]
+    fn the_number_of_a_stream_that_is_open_is_not_given_to_another_call() {
+        let mut calls = PendingCalls::default();
+        assert_eq!(calls.insert('a', |id| id == 1), 2);
     }
 }

@@ -4,6 +4,7 @@
 //! says what to do next; [`super::Endpoint`] does it. Both halves use the same code, and differ
 //! in who greets and who judges.
 
+mod line;
 mod receive;
 mod send;
 mod stream;
@@ -26,10 +27,10 @@ use super::{
 };
 
 pub(crate) use self::stream::Unwanted;
-use self::{stream::Streams, work::Overruns};
+use self::{line::Line, stream::Streams, work::Overruns};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
-    PROTOCOL, Payload, Request, Verdict, Welcome, WelcomeBody,
+    PROTOCOL, Payload, RecentNames, Request, Verdict, Welcome, WelcomeBody,
 };
 
 /// The channel that answers before the handshake and whatever the versions are.
@@ -84,6 +85,7 @@ pub(crate) struct Session {
     peer: Limits,
     outbox: Outbox,
     assembler: Assembler,
+    names: RecentNames,
     pending: PendingCalls<Pending>,
     running: CallTable<Running>,
     streams: Streams,
@@ -91,7 +93,7 @@ pub(crate) struct Session {
     /// Who is to be woken once the session is not locked any more.
     wakers: Vec<Waker>,
     /// Who waits for room to send one-way messages.
-    waiting_for_room: Vec<Waker>,
+    waiting_for_room: Line,
     pipe: PipeLoad,
     /// What happened so far.
     counts: Counts,
@@ -162,12 +164,13 @@ impl Session {
             // What every side takes at least, until it says more.
             peer: Limits::default(),
             outbox: Outbox::default(),
+            names: RecentNames::default(),
             pending: PendingCalls::default(),
             running: CallTable::default(),
             streams: Streams::default(),
             overruns: Overruns::default(),
             wakers: Vec::new(),
-            waiting_for_room: Vec::new(),
+            waiting_for_room: Line::default(),
             pipe: PipeLoad::default(),
             counts: Counts::default(),
             deadlines: BTreeMap::new(),
@@ -347,6 +350,11 @@ impl Session {
         }
     }
 
+    /// Whether the handshake is over and the session is not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
     /// How busy it is, and what happened so far.
     pub(crate) fn load(&self) -> Load {
         Load {
@@ -379,16 +387,18 @@ impl Session {
             self.overruns.add(call, running.works);
         }
         let error = PipeError::Ended(reason.clone());
-        self.streams.end(&error, &mut self.wakers);
-        self.wakers.append(&mut self.waiting_for_room);
+        self.streams
+            .end(&error, &mut self.overruns, &mut self.wakers);
+        self.waiting_for_room.call_up(&mut self.wakers);
         Event::Ended(reason)
     }
 
     /// Wakes whom the outbox has kept waiting, if it is short enough.
     fn wake_with_room(&mut self) {
-        self.streams.with_room(self.outbox.len(), &mut self.wakers);
-        if !self.waiting_for_room.is_empty() && self.has_room_for_messages() {
-            self.wakers.append(&mut self.waiting_for_room);
+        let queued = self.outbox.stream_len();
+        self.streams.with_room(queued, &mut self.wakers);
+        if !self.waiting_for_room.is_empty() && self.has_room_to_wait_for() {
+            self.waiting_for_room.call_up(&mut self.wakers);
         }
     }
 

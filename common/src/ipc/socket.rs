@@ -3,7 +3,13 @@
 //! iModel.js: `IpcSocket`, `IpcSocketFrontend`, `IpcSocketBackend`. Everything above these traits
 //! is the same on every platform; everything below is a pipe.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use super::{
     ChannelTaken, Delivery, Endpoint, HandlerGuard, Invoked, IpcHandler, Listener, Message,
@@ -11,8 +17,55 @@ use super::{
 };
 use crate::wire::{ChannelName, MethodName, Payload};
 
-/// Future of [`IpcSocket::send_with_room`].
-pub type SendWithRoom = Pin<Box<dyn Future<Output = Result<(), PipeError>> + Send>>;
+/// Future of [`IpcSocket::send_with_room`]. Most messages have left before it is polled.
+#[must_use = "a message for which there is no room is sent while this is awaited"]
+pub struct SendWithRoom(Room);
+
+enum Room {
+    Sent(Option<Result<(), PipeError>>),
+    Waits(Pin<Box<dyn Future<Output = Result<(), PipeError>> + Send>>),
+}
+
+impl SendWithRoom {
+    /// The message was sent, or never can be.
+    pub fn done(sent: Result<(), PipeError>) -> Self {
+        Self(Room::Sent(Some(sent)))
+    }
+
+    /// There is no room so far; `wait` sends the message when there is.
+    pub fn waiting(wait: impl Future<Output = Result<(), PipeError>> + Send + 'static) -> Self {
+        Self(Room::Waits(Box::pin(wait)))
+    }
+
+    /// What came of the sending, where it is known already.
+    pub(crate) fn into_done(self) -> Result<Result<(), PipeError>, Self> {
+        match self.0 {
+            Room::Sent(Some(sent)) => Ok(sent),
+            room => Err(Self(room)),
+        }
+    }
+}
+
+impl Future for SendWithRoom {
+    type Output = Result<(), PipeError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            // Polled again after it was done: futures may say anything then.
+            Room::Sent(sent) => Poll::Ready(sent.take().unwrap_or(Ok(()))),
+            Room::Waits(wait) => wait.as_mut().poll(cx),
+        }
+    }
+}
+
+impl fmt::Debug for SendWithRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Room::Sent(_) => "SendWithRoom(sent)",
+            Room::Waits(_) => "SendWithRoom(waits)",
+        })
+    }
+}
 
 /// Sends and receives one-way messages.
 pub trait IpcSocket: Send + Sync + fmt::Debug {

@@ -33,8 +33,8 @@ impl WindowSocket {
     /// [`PipeError::NoPage`] where it shows none that is connected.
     pub fn session(&self) -> Result<Endpoint, PipeError> {
         let mut sessions = self.backend.sessions().into_iter().rev();
-        let session = sessions
-            .find(|session| session.origin().window == self.window && session.ended().is_none());
+        let session =
+            sessions.find(|session| session.origin().window == self.window && session.is_open());
         session.ok_or_else(|| PipeError::NoPage {
             window: self.window.to_string(),
         })
@@ -55,7 +55,7 @@ impl IpcSocket for WindowSocket {
     fn send_with_room(&self, message: &Message) -> SendWithRoom {
         match self.session() {
             Ok(session) => session.send_with_room(message),
-            Err(error) => Box::pin(std::future::ready(Err(error))),
+            Err(error) => SendWithRoom::done(Err(error)),
         }
     }
 

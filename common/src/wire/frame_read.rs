@@ -3,15 +3,14 @@
 //!
 //! Payloads and pieces are slices of the frame's own bytes, not copies.
 
-use std::str::FromStr;
-
 use super::{
-    Bytes, Codec, Payload,
+    Bytes, ChannelName, Codec, MethodName, Payload,
     frame::{
         Bye, ByeCode, Ending, Frame, Hello, Metadata, Notification, PROTOCOL, Part, Reply, Request,
         Welcome,
     },
     frame_write::{MAGIC, ending, kind},
+    recent::{NotAName, RecentNames},
 };
 
 /// Bytes that are no frame.
@@ -29,7 +28,16 @@ impl Frame {
     /// # Errors
     /// [`BadFrame`] with the place where the bytes stop making sense.
     pub fn read(bytes: &Bytes) -> Result<Self, BadFrame> {
-        let mut reader = Reader { bytes, at: 0 };
+        Self::read_with(bytes, &mut RecentNames::default())
+    }
+
+    /// [`Self::read`] for a reader of many frames.
+    pub(crate) fn read_with(bytes: &Bytes, names: &mut RecentNames) -> Result<Self, BadFrame> {
+        let mut reader = Reader {
+            bytes,
+            at: 0,
+            names,
+        };
         let frame = reader.frame()?;
         if reader.at == bytes.len() {
             Ok(frame)
@@ -42,6 +50,7 @@ impl Frame {
 struct Reader<'a> {
     bytes: &'a Bytes,
     at: usize,
+    names: &'a mut RecentNames,
 }
 
 impl Reader<'_> {
@@ -70,8 +79,8 @@ impl Reader<'_> {
                 ending: self.ending()?,
             }),
             kind::NOTIFICATION => Frame::Notification(Notification {
-                channel: self.name()?,
-                name: self.name()?,
+                channel: self.channel()?,
+                name: self.method()?,
                 arguments: self.payload()?,
             }),
             kind::CANCEL => Frame::Cancel { call: self.u32()? },
@@ -118,8 +127,8 @@ impl Reader<'_> {
     fn request(&mut self) -> Result<Request, BadFrame> {
         let call = self.u32()?;
         let deadline_ms = self.u32()?;
-        let channel = self.name()?;
-        let method = self.name()?;
+        let channel = self.channel()?;
+        let method = self.method()?;
         let mut metadata = Metadata::default();
         let count = usize::from(self.u16()?);
         // Each entry is compared with all before it, so their number must be small.
@@ -205,10 +214,28 @@ impl Reader<'_> {
         })
     }
 
-    fn name<N: FromStr>(&mut self) -> Result<N, BadFrame> {
+    fn channel(&mut self) -> Result<ChannelName, BadFrame> {
+        let range = self.name_range()?;
+        let name = self.names.channels.get(&self.bytes[range]);
+        name.map_err(|error| self.not_a_name(error))
+    }
+
+    fn method(&mut self) -> Result<MethodName, BadFrame> {
+        let range = self.name_range()?;
+        let name = self.names.methods.get(&self.bytes[range]);
+        name.map_err(|error| self.not_a_name(error))
+    }
+
+    fn name_range(&mut self) -> Result<std::ops::Range<usize>, BadFrame> {
         let len = usize::from(self.u8()?);
-        let name = self.text(len)?.parse();
-        name.map_err(|_| self.bad("not a name"))
+        self.take(len)
+    }
+
+    fn not_a_name(&self, error: NotAName) -> BadFrame {
+        self.bad(match error {
+            NotAName::Utf8 => "text that is not UTF-8",
+            NotAName::Rule => "not a name",
+        })
     }
 
     /// The JSON of a handshake. Of another protocol only the number is sure, which must be told

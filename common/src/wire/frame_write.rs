@@ -34,6 +34,11 @@ pub(super) mod ending {
 }
 
 impl Frame {
+    /// Whether frames whose first byte is `first` are items of streams.
+    pub(crate) fn is_stream_item(first: u8) -> bool {
+        first == kind::STREAM_ITEM
+    }
+
     /// Appends the frame's bytes to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {

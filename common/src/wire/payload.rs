@@ -133,6 +133,13 @@ impl Payload {
         self.len() + 4 * self.attachments.len()
     }
 
+    /// Lets go of the buffer that it came in, which may be that of a whole batch.
+    pub(crate) fn detach(&mut self) {
+        for bytes in std::iter::once(&mut self.bytes).chain(&mut self.attachments) {
+            *bytes = Bytes::copy_from_slice(bytes);
+        }
+    }
+
     /// Whether there are no bytes at all, which no value encodes to.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

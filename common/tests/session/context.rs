@@ -228,6 +228,55 @@ fn what_belongs_to_a_page_is_told_when_its_session_ends_and_at_once_if_it_has() 
     bench.others_are_undisturbed();
 }
 
+/// Says that it is gone, and may panic over it.
+struct Kept(Arc<Mutex<Vec<&'static str>>>, bool);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().push("kept");
+        assert!(!self.1, "while it was dropped");
+    }
+}
+
+#[test]
+fn what_is_kept_for_a_session_is_dropped_with_it_and_a_panic_there_harms_nobody() {
+    for panics in [false, true] {
+        let bench = Bench::new();
+        let ends = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&ends);
+        let _guard = probe(&bench, move |context: CallContext| {
+            let session = context.session().unwrap();
+            let extensions = session.extensions();
+            let calls = extensions.get_or_insert_with(|| Mutex::new(0));
+            extensions.get_or_insert_with(|| Kept(Arc::clone(&told), panics));
+            // What is the call's own is not the session's.
+            assert!(context.extensions().get::<Kept>().is_none());
+            let told = Arc::clone(&told);
+            context.on_session_end(move || told.lock().unwrap().push("told"));
+            let mut calls = calls.lock().unwrap();
+            *calls += 1;
+            std::future::ready(*calls)
+        });
+        let page = bench.page();
+        for expected in 1..=3 {
+            let call = by_name::<u32>(&page, "probe", "run", &NOTHING);
+            assert_eq!(bench.pair.run(call).unwrap(), expected);
+        }
+        page.shutdown();
+        bench.pair.settle();
+        assert_eq!(*ends.lock().unwrap(), ["kept", "told", "told", "told"]);
+        let sessions = twinbridge_common::ipc::IpcSocketBackend::sessions(
+            &bench.pair.backend().socket().unwrap(),
+        );
+        assert_eq!(
+            sessions.len(),
+            1,
+            "the session is not the backend's any more"
+        );
+        bench.others_are_undisturbed();
+    }
+}
+
 #[test]
 fn a_window_calls_what_it_is_listed_with_and_host() {
     let bench = Bench::new();

@@ -114,6 +114,26 @@ fn a_page_that_is_dropped_is_gone() {
 }
 
 #[test]
+fn a_page_that_is_dropped_amid_what_it_answers_is_gone_all_the_same() {
+    let bench = Bench::new();
+    let page = bench.page();
+    let worker = Arc::new(Worker::default());
+    let guard = page.handle(WorkServer(Arc::clone(&worker))).unwrap();
+    let work = WorkClient::new(caller_to(&bench, "main"));
+    let mut call = work.never();
+    send(&mut call);
+    bench.pair.settle();
+    assert_eq!(worker.running(), 1);
+    drop((page, guard));
+    assert_eq!(
+        words(bench.pair.run(call)),
+        "the session ended: the page went away"
+    );
+    bench.pair.settle();
+    assert_eq!(worker.running(), 0);
+}
+
+#[test]
 fn a_page_is_not_called_before_it_has_greeted() {
     let bench = Bench::new();
     let _raw = Raw::connect(&bench.pair);

@@ -185,10 +185,14 @@ fn the_page_states_the_sizes_and_limits_of_the_code() {
     ] {
         assert!(page.contains(&sentence), "{sentence}");
     }
-    let stated: Vec<_> = table(&page, "### Limits", "member")
-        .into_iter()
-        .map(|row| (row[0].clone(), row[1].parse().unwrap()))
-        .collect();
+    let stated = |page: &str, heading: &str, first: &str| {
+        let rows = table(page, heading, first).into_iter();
+        let mut stated: Vec<(String, u64)> = rows
+            .map(|row| (row[0].clone(), row[1].parse().unwrap()))
+            .collect();
+        stated.sort();
+        stated
+    };
     let limits = serde_json::to_value(Limits::default()).unwrap();
     let mut defaults: Vec<(String, u64)> = limits
         .as_object()
@@ -198,9 +202,10 @@ fn the_page_states_the_sizes_and_limits_of_the_code() {
         .collect();
     // The order of an object's members depends on features of `serde_json`.
     defaults.sort();
-    let mut stated_sorted = stated;
-    stated_sorted.sort();
-    assert_eq!(stated_sorted, defaults);
+    assert_eq!(stated(&page, "### Limits", "member"), defaults);
+    // The page for app authors says the same.
+    let sessions = file("docs/sessions.md");
+    assert_eq!(stated(&sessions, "## Limits", "limit"), defaults);
 }
 
 #[test]

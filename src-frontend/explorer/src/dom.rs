@@ -53,6 +53,12 @@ fn mark_ready() {
     }
 }
 
+/// Follows a link to a part of the page, as [`crate::route::Route::link`] gives it.
+pub(crate) fn follow(link: &str) {
+    // Refused only while the page is being unloaded already.
+    let _ = location().set_hash(link);
+}
+
 /// Loads the page again, which starts a session of its own.
 pub(crate) fn reload() {
     // Refused only while the page is being unloaded already.

@@ -94,6 +94,9 @@ impl HostPump {
     pub(crate) fn turn(&mut self, now: Duration, answers: &mut Answers) {
         self.wanted.take();
         while let Some((up, token)) = self.inbox.pop_front() {
+            if up.resend {
+                self.release_parked(answers);
+            }
             self.parked.push_back(token);
             self.unacknowledged += up.batch.frames.len();
             if let Err(reason) = self.take_batch(up.batch, up.resend, now) {
@@ -103,6 +106,16 @@ impl HostPump {
         self.wakeup = self.answer(now, answers);
         if self.endpoint.ended().is_some() && !self.endpoint.has_frames() {
             self.say_goodbye(answers);
+        }
+    }
+
+    fn release_parked(&mut self, answers: &mut Answers) {
+        let nothing = DownBatch::Batch(Batch {
+            acknowledged: self.receiving.acknowledged(),
+            ..Batch::default()
+        });
+        for token in self.parked.drain(..) {
+            answers.push((token, nothing.to_bytes()));
         }
     }
 

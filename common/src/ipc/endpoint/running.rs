@@ -14,7 +14,7 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _};
 use tracing::Instrument as _;
 
-use super::Endpoint;
+use super::{Endpoint, WeakEndpoint};
 use crate::{
     ipc::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
@@ -93,7 +93,8 @@ impl Endpoint {
             arguments,
             context: context.clone(),
         };
-        let endpoint = self.clone();
+        // A session ends with the last of its owners, and what it runs is none of them.
+        let weak = self.downgrade();
         let cancellation = cancellation.clone();
         // The clock is read for the span alone.
         let started = (!span.is_disabled()).then(|| self.inner.shell.now());
@@ -109,15 +110,22 @@ impl Endpoint {
             })
             .await;
             if let Some(started) = started {
-                let took = endpoint.inner.shell.now().saturating_sub(started);
+                let took = context.shell().now().saturating_sub(started);
                 tracing::Span::current().record("duration_us", took.as_micros() as u64);
             }
-            match outcome {
+            let outcome = match outcome {
                 Some(Outcome::Streaming(items)) => {
-                    endpoint.produce(call, items, &context, &cancellation).await;
+                    return produce(&weak, call, items, &context, &cancellation).await;
                 }
-                Some(outcome) => endpoint.finish(call, outcome),
-                None => tracing::debug!("the call was cancelled"),
+                outcome => outcome,
+            };
+            match (weak.upgrade(), outcome) {
+                (None, _) => {}
+                (Some(endpoint), Some(outcome)) => endpoint.finish(call, outcome),
+                (Some(endpoint), None) => {
+                    tracing::debug!("the call was cancelled");
+                    endpoint.give_up_cancelled(call);
+                }
             }
         };
         if span.is_disabled() {
@@ -138,30 +146,13 @@ impl Endpoint {
         self.inner.shell.wake();
     }
 
-    /// Sends the items of a stream as the consumer's credit allows, up to its end.
-    async fn produce(
-        &self,
-        call: u32,
-        items: EncodedItems,
-        context: &CallContext,
-        cancellation: &Cancellation,
-    ) {
-        let begun = self.with(|session| session.begin_stream(call));
+    /// Tells a caller that still waits, because it was the handler that raised the cancellation.
+    fn give_up_cancelled(&self, call: u32) {
+        self.with(|session| {
+            session.finish(call, |codec| refused(codec, &Refusal::Cancelled));
+            session.end_stream(call, |codec| Some(refused(codec, &Refusal::Cancelled)));
+        });
         self.inner.shell.wake();
-        if begun.is_err() {
-            return;
-        }
-        // Dropped with this future: what the items hold is let go of when the stream is over.
-        let mut items = items;
-        poll_fn(|cx| {
-            if cancellation.poll_cancelled(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            let turn = self.produce_turn(call, &mut items, context, cx);
-            self.inner.shell.wake();
-            turn
-        })
-        .await;
     }
 
     /// Sends what is ready, and leaves the executor to others after a while.
@@ -200,6 +191,40 @@ impl Endpoint {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// Sends the items of a stream as the consumer's credit allows, up to its end.
+async fn produce(
+    weak: &WeakEndpoint,
+    call: u32,
+    items: EncodedItems,
+    context: &CallContext,
+    cancellation: &Cancellation,
+) {
+    let begun = weak.upgrade().is_some_and(|endpoint| {
+        let begun = endpoint.with(|session| session.begin_stream(call));
+        endpoint.inner.shell.wake();
+        begun.is_ok()
+    });
+    if !begun {
+        return;
+    }
+    // Dropped with this future: what the items hold is let go of when the stream is over.
+    let mut items = items;
+    context.outlive_deadline();
+    poll_fn(|cx| {
+        let Some(endpoint) = weak.upgrade() else {
+            return Poll::Ready(());
+        };
+        if cancellation.poll_cancelled(cx).is_ready() {
+            endpoint.give_up_cancelled(call);
+            return Poll::Ready(());
+        }
+        let turn = endpoint.produce_turn(call, &mut items, context, cx);
+        endpoint.inner.shell.wake();
+        turn
+    })
+    .await;
 }
 
 /// Polls a handler with its context set, and turns a panic into a refusal.

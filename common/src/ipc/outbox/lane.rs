@@ -89,6 +89,14 @@ impl Lane {
         self.bytes
     }
 
+    /// Those of them that are a stream's.
+    pub(super) fn stream_len(&self) -> usize {
+        match self.owner {
+            Owner::Stream(_) => self.bytes,
+            Owner::Request(_) | Owner::Reply => 0,
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }

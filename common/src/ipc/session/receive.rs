@@ -26,10 +26,10 @@ impl Session {
                 "a frame of {len} bytes exceeds the limit of {max} bytes"
             ));
         }
-        match Frame::read(bytes) {
+        match Frame::read_with(bytes, &mut self.names) {
             Ok(Frame::Part(part)) => match self.assembler.add(&part) {
                 Ok(None) => None,
-                Ok(Some(whole)) => match Frame::read(&whole) {
+                Ok(Some(whole)) => match Frame::read_with(&whole, &mut self.names) {
                     Ok(
                         frame @ (Frame::Request(_)
                         | Frame::Reply(_)

@@ -4,7 +4,7 @@
 //! typed error and never loses its session.
 
 use std::{
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -21,6 +21,9 @@ use crate::{
     },
     wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
 };
+
+/// Bytes of messages that may wait in line before a sender that can wait has to.
+const PACED: usize = 1024 * 1024;
 
 impl Session {
     /// Queues a call.
@@ -47,10 +50,14 @@ impl Session {
         self.check_message(outgoing.arguments.encoded_len() + outgoing.metadata.encoded_len())?;
         let due = Due::new(now, outgoing.deadline_ms);
         let (waiter, waiting) = oneshot::channel();
-        let call = self.pending.insert(Pending {
+        let pending = Pending {
             waiter,
             deadline: due,
-        });
+        };
+        let streams = &self.streams;
+        let call = self
+            .pending
+            .insert(pending, |call| streams.is_consuming(call));
         if let Some(due) = due {
             self.has_new_deadline = true;
             self.deadlines.insert((due.at, Table::Pending, call), ());
@@ -74,6 +81,8 @@ impl Session {
             self.cancel_stream(call);
         } else if self.outbox.withdraw(call) == Withdrawn::Sent && !defect::is(Defect::CancelLost) {
             self.outbox.push(Frame::Cancel { call }, None);
+        } else {
+            self.wake_with_room();
         }
     }
 
@@ -103,7 +112,7 @@ impl Session {
             Delivery::Reliable => {
                 if !self.has_room_for_messages() {
                     return Err(PipeError::Full {
-                        queued: self.outbox.small_len(),
+                        queued: self.outbox.message_len(),
                         limit: self.limits.max_queued_notification_bytes as usize,
                     });
                 }
@@ -120,20 +129,35 @@ impl Session {
     }
 
     /// Whether a one-way message may be queued; where not, `cx` is woken when there is room or
-    /// the session has ended.
-    pub(crate) fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let is_over = self.check_open().is_err() || self.phase == Phase::Fresh;
-        if is_over || self.has_room_for_messages() {
+    /// the session has ended. `place` is its place in line, for [`Self::leave_line`].
+    pub(crate) fn poll_room(&mut self, place: &mut Option<u64>, cx: &Context<'_>) -> Poll<()> {
+        if self.has_room_now() {
             return Poll::Ready(());
         }
-        self.waiting_for_room.push(cx.waker().clone());
+        self.waiting_for_room.stand(place, cx.waker());
         Poll::Pending
     }
 
+    /// Whether a sender that can wait need not: also where waiting would not help.
+    pub(crate) fn has_room_now(&self) -> bool {
+        self.phase != Phase::Open || self.has_room_to_wait_for()
+    }
+
+    /// Nobody waits at this place any more; gives who did.
+    pub(crate) fn leave_line(&mut self, place: u64) -> Option<Waker> {
+        self.waiting_for_room.leave(place)
+    }
+
     pub(super) fn has_room_for_messages(&self) -> bool {
-        // What waits in line counts, and large calls and replies do not: those leave in turns
-        // with it.
-        self.outbox.small_len() < self.limits.max_queued_notification_bytes as usize
+        // What waits in line counts. Large calls and replies do not, which leave in turns with
+        // it, nor streams, which have a limit of their own.
+        self.outbox.message_len() < self.limits.max_queued_notification_bytes as usize
+    }
+
+    /// Those who can wait leave room for those who cannot, and do not make replies wait for long.
+    pub(super) fn has_room_to_wait_for(&self) -> bool {
+        let limit = self.limits.max_queued_notification_bytes as usize;
+        self.outbox.message_len() < limit.min(PACED)
     }
 
     /// Takes the end of a call that [`Event::Call`] asked for. Nobody hears of it if the call was
@@ -143,17 +167,21 @@ impl Session {
             return;
         };
         self.overruns.add(call, running.works);
-        let mut ending = ending(running.codec);
-        let len = ending.len();
-        if let Err(PipeError::TooLarge { len, max }) = self.check_message(len) {
-            let refusal = Refusal::TooLarge {
-                len: len as u64,
-                max: max as u64,
-            };
-            self.log_refusal(&refusal);
-            ending = refused(running.codec, &refusal);
-        }
+        let ending = self.fitting(ending(running.codec), running.codec);
         self.reply(call, ending);
+    }
+
+    /// The ending, or a refusal in place of one that is larger than the peer takes.
+    pub(super) fn fitting(&mut self, ending: Ending, codec: Codec) -> Ending {
+        let Err(PipeError::TooLarge { len, max }) = self.check_message(ending.len()) else {
+            return ending;
+        };
+        let refusal = Refusal::TooLarge {
+            len: len as u64,
+            max: max as u64,
+        };
+        self.log_refusal(&refusal);
+        refused(codec, &refusal)
     }
 
     pub(super) fn reply(&mut self, call: u32, ending: Ending) {

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{CallTable, Event, Session, refused};
+use super::{CallTable, Event, Session, refused, work::Overruns};
 use crate::{
     ipc::{
         Cancellation, PipeError, Refusal,
@@ -19,8 +19,9 @@ use crate::{
     wire::{Codec, Ending, Frame, Limits, Payload, Reply},
 };
 
-/// Bytes that may wait to be sent before producers of streams have to wait. A pipe takes about
-/// this much at once.
+/// Bytes of streams that may wait to be sent before their producers have to wait. A pipe takes
+/// about this much at once. Large replies and messages do not count, or streams would stand still
+/// for as long as others keep the queue full.
 const AHEAD: usize = 2 * 1024 * 1024;
 
 /// All streams of a session.
@@ -28,8 +29,8 @@ const AHEAD: usize = 2 * 1024 * 1024;
 pub(super) struct Streams {
     producing: CallTable<Producing>,
     consuming: CallTable<Consuming>,
-    /// Producers that wait for the outbox to get shorter, longest waiting first.
-    waiting_for_room: VecDeque<Waker>,
+    /// Producers that wait until less of streams is queued, longest waiting first.
+    waiting_for_room: VecDeque<u32>,
 }
 
 /// A stream that this side sends.
@@ -38,7 +39,12 @@ struct Producing {
     codec: Codec,
     cancellation: Cancellation,
     credit: Credit,
-    waiting_for_credit: Option<Waker>,
+    /// Who waits for credit, or for room.
+    waiting: Option<Waker>,
+    /// It stands in line for room already, however often it is polled there.
+    is_in_line: bool,
+    /// Pieces of blocking work that it has begun and that are not over.
+    works: u32,
 }
 
 /// A stream that this side receives.
@@ -97,23 +103,45 @@ impl Streams {
         self.producing.contains_key(&call)
     }
 
-    /// Gives the producers that may go on, since the outbox has `queued` bytes left.
+    pub(super) fn is_consuming(&self, call: u32) -> bool {
+        self.consuming.contains_key(&call)
+    }
+
+    /// Blocking work at hand in the stream of `call`.
+    pub(super) fn works(&mut self, call: u32) -> Option<&mut u32> {
+        let producing = self.producing.get_mut(&call)?;
+        Some(&mut producing.works)
+    }
+
+    /// Gives the producers that may go on, since `queued` bytes of streams wait.
     pub(super) fn with_room(&mut self, queued: usize, wakers: &mut Vec<Waker>) {
-        if queued < AHEAD && !self.waiting_for_room.is_empty() {
-            wakers.extend(self.waiting_for_room.drain(..));
+        if queued >= AHEAD {
+            return;
+        }
+        for call in self.waiting_for_room.drain(..) {
+            if let Some(producing) = self.producing.get_mut(&call) {
+                producing.is_in_line = false;
+                wakers.extend(producing.waiting.take());
+            }
         }
     }
 
     /// Ends all streams; what came before stays readable.
-    pub(super) fn end(&mut self, reason: &PipeError, wakers: &mut Vec<Waker>) {
+    pub(super) fn end(
+        &mut self,
+        reason: &PipeError,
+        overruns: &mut Overruns,
+        wakers: &mut Vec<Waker>,
+    ) {
         for (_, consuming) in self.consuming.drain() {
             wakers.extend(consuming.inlet.end(Some(ItemsEnd::Pipe(reason.clone()))));
         }
-        for (_, producing) in self.producing.drain() {
+        for (call, producing) in self.producing.drain() {
             producing.cancellation.cancel();
-            wakers.extend(producing.waiting_for_credit);
+            overruns.add(call, producing.works);
+            wakers.extend(producing.waiting);
         }
-        wakers.extend(self.waiting_for_room.drain(..));
+        self.waiting_for_room.clear();
     }
 }
 
@@ -124,6 +152,7 @@ impl Session {
         let limit = self.limits.max_open_streams;
         let open = u32::try_from(self.streams.open()).unwrap_or(u32::MAX);
         if open >= limit {
+            self.overruns.add(call, running.works);
             let refusal = Refusal::TooManyStreams { open, limit };
             self.log_refusal(&refusal);
             self.reply(call, refused(running.codec, &refusal));
@@ -133,7 +162,9 @@ impl Session {
             codec: running.codec,
             cancellation: running.cancellation,
             credit: Credit::initial(&self.peer),
-            waiting_for_credit: None,
+            waiting: None,
+            is_in_line: false,
+            works: running.works,
         };
         self.streams.producing.insert(call, producing);
         self.reply(call, Ending::Streaming);
@@ -150,11 +181,14 @@ impl Session {
             return Poll::Ready(Err(Unwanted));
         };
         if !producing.credit.has_any() {
-            producing.waiting_for_credit = Some(cx.waker().clone());
+            producing.waiting = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        if self.outbox.len() >= AHEAD {
-            self.streams.waiting_for_room.push_back(cx.waker().clone());
+        if self.outbox.stream_len() >= AHEAD {
+            producing.waiting = Some(cx.waker().clone());
+            if !std::mem::replace(&mut producing.is_in_line, true) {
+                self.streams.waiting_for_room.push_back(call);
+            }
             return Poll::Pending;
         }
         Poll::Ready(Ok(()))
@@ -180,7 +214,9 @@ impl Session {
     /// Ends a stream that this side sends, behind its items.
     pub(crate) fn end_stream(&mut self, call: u32, failure: impl FnOnce(Codec) -> Option<Ending>) {
         if let Some(producing) = self.streams.producing.remove(&call) {
+            self.overruns.add(call, producing.works);
             let failure = failure(producing.codec);
+            let failure = failure.map(|failure| self.fitting(failure, producing.codec));
             self.outbox.push(Frame::StreamEnd { call, failure }, None);
         }
     }
@@ -206,11 +242,15 @@ impl Session {
 
     /// The caller of `call` waits no longer for the stream that answers it.
     pub(super) fn receive_stream_cancel(&mut self, call: u32) {
+        // Also of a stream that has ended here: its last items may wait still.
+        self.outbox.withdraw_stream(call);
         if let Some(producing) = self.streams.producing.remove(&call) {
-            self.outbox.withdraw_stream(call);
+            self.overruns.add(call, producing.works);
             producing.cancellation.cancel();
-            self.wakers.extend(producing.waiting_for_credit);
+            self.wakers.extend(producing.waiting);
         }
+        // Perhaps that was what the others were waiting for, and nothing may be left to send.
+        self.wake_with_room();
     }
 
     /// The peer answers a call of this side with a stream.
@@ -251,7 +291,7 @@ impl Session {
         if let Some(producing) = self.streams.producing.get_mut(&call) {
             producing.credit.add(items, bytes);
             if producing.credit.has_any() {
-                self.wakers.extend(producing.waiting_for_credit.take());
+                self.wakers.extend(producing.waiting.take());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Blocking work of calls, which nobody can stop from outside.
 //!
-//! A call that is cancelled or late is over for its caller, and its work may go on: it holds a
-//! thread. Such work counts towards the limit on running calls until it stops, so that a page
+//! A call that is cancelled or late is over for its caller, a stream that is dropped for its
+//! consumer, and the work may go on: it holds a thread. Such work counts towards the limit on running calls until it stops, so that a page
 //! that calls and cancels cannot pile it up.
 
 use std::collections::HashMap;
@@ -45,12 +45,12 @@ impl Overruns {
 impl Session {
     /// A thread begins work for `call`; says whether anybody waits for it.
     pub(crate) fn begin_work(&mut self, call: u32) -> bool {
-        match self.running.get_mut(&call) {
-            Some(running) => running.works += 1,
-            // What runs for a stream ends with the stream.
-            None => return self.streams.is_producing(call),
+        let works = self.works(call);
+        let is_wanted = works.is_some();
+        if let Some(works) = works {
+            *works += 1;
         }
-        true
+        is_wanted
     }
 
     /// The work is over; says whether its call was over before it.
@@ -60,9 +60,17 @@ impl Session {
             self.counts.overruns += 1;
             return true;
         }
-        if let Some(running) = self.running.get_mut(&call) {
-            running.works = running.works.saturating_sub(1);
+        if let Some(works) = self.works(call) {
+            *works = works.saturating_sub(1);
         }
         false
+    }
+
+    /// Work at hand for a call that runs, or whose stream is open.
+    fn works(&mut self, call: u32) -> Option<&mut u32> {
+        match self.running.get_mut(&call) {
+            Some(running) => Some(&mut running.works),
+            None => self.streams.works(call),
+        }
     }
 }

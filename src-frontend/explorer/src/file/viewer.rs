@@ -10,12 +10,16 @@ use futures_util::future::{AbortHandle, Abortable, abortable};
 use leptos::prelude::*;
 use twinbridge_common::{
     CallError, FrontendIpc,
-    interfaces::files::{FileId, FilesClient, FilesError, Line, LineCount, OpenedFile},
+    interfaces::files::{
+        FileId, FilesAsked, FilesAskedReceiver, FilesClient, FilesError, Line, LineCount,
+        OpenedFile,
+    },
+    ipc::Listener,
 };
 use twinbridge_frontend::spawn;
 
 use super::position::Position;
-use crate::{dom, problem::Problem};
+use crate::{dom, problem::Problem, route::Route};
 
 /// Between two looks at the count: four a second.
 const COUNT_PERIOD: Duration = Duration::from_millis(250);
@@ -43,6 +47,7 @@ pub(crate) struct Viewer {
     /// Whether there is a backend to ask.
     pub(crate) is_started: RwSignal<bool>,
     client: StoredValue<Option<FilesClient>>,
+    asked: StoredValue<Option<Listener>>,
     fetch: StoredValue<Option<Fetch>>,
     /// Number of the last attempt to open a file; an older one has been overtaken.
     attempt: StoredValue<u32>,
@@ -89,6 +94,18 @@ struct Fetch {
     abort: AbortHandle,
 }
 
+/// Opens the files that the user asks for outside of the window.
+struct Asked(Viewer);
+
+impl FilesAsked for Asked {
+    fn open(&self, path: String) {
+        let Self(viewer) = *self;
+        dom::follow(&Route::Files.link());
+        viewer.path.set(path.clone());
+        spawn(viewer.open(path));
+    }
+}
+
 impl Viewer {
     /// One without a file.
     pub(crate) fn new() -> Self {
@@ -102,6 +119,7 @@ impl Viewer {
             is_opening: RwSignal::new(false),
             is_started: RwSignal::new(false),
             client: StoredValue::new(None),
+            asked: StoredValue::new(None),
             fetch: StoredValue::new(None),
             attempt: StoredValue::new(0),
         }
@@ -115,6 +133,11 @@ impl Viewer {
         };
         self.client.set_value(Some(client.clone()));
         self.is_started.set(true);
+        // Before the question below: a file that is asked for in between is the answer to it.
+        match ipc.listen(FilesAskedReceiver(Asked(self))) {
+            Ok(listener) => self.asked.set_value(Some(listener)),
+            Err(error) => return self.problem.set(Some(Problem::from(&error))),
+        }
         match client.initial().await {
             Ok(Some(path)) => {
                 self.path.set(path.clone());

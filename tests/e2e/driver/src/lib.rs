@@ -7,11 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod http;
+mod picture;
 mod program;
 mod wait;
 mod window;
 mod x11;
 
+pub use picture::Picture;
 pub use program::{Finished, Program, Start};
+pub use rustix::process::Signal;
 pub use wait::{DEADLINE, eventually, eventually_within};
 pub use window::Window;

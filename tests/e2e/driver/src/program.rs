@@ -10,13 +10,17 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use crate::{wait::eventually, x11};
+use crate::{Picture, wait::eventually, x11};
 
 /// Runs a program that is killed as soon as its parent ends, however that ends. The WebDriver does
 /// not always kill what it has started.
 pub(crate) const BOUND: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+/// Name of the process of a page, cut to 15 bytes as Linux does.
+const PAGE_PROCESS: &str = "WebKitWebProces";
 
 /// What to start, and how.
 #[derive(Debug)]
@@ -25,6 +29,7 @@ pub struct Start {
     pub(crate) executable: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
+    folder: Option<PathBuf>,
 }
 
 impl Start {
@@ -34,12 +39,31 @@ impl Start {
             executable: executable.into(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            folder: None,
         }
+    }
+
+    /// Starts it in this folder, instead of the test's.
+    pub fn current_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
     }
 
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args(self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// Starts it with a hang-up switched off, as `nohup` does.
+    pub fn without_hang_up(mut self) -> Self {
+        let executable = std::mem::replace(&mut self.executable, "nohup".into());
+        self.arguments.insert(0, executable.into());
         self
     }
 
@@ -87,6 +111,9 @@ impl Start {
         for variable in ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(variable, folder.path().join(variable));
         }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         let variables = self.variables.iter().map(|(name, value)| (name, value));
         let child = command
             .envs(variables)
@@ -131,15 +158,84 @@ impl Program {
         read(&self.folder.path().join("stderr"))
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// Where that cannot be known.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        let ended = self.child.try_wait();
+        ended
+            .expect("a child can be waited for by its parent")
+            .is_none()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn signal(&self, signal: Signal) {
+        send(self.child.id(), signal);
+    }
+
+    /// The numbers of the processes that its pages run in, lowest first.
+    ///
+    /// # Panics
+    /// Where the system does not tell.
+    #[must_use]
+    pub fn page_processes(&self) -> Vec<u32> {
+        page_processes(self.child.id())
+    }
+
+    /// Kills a process that a page runs in, as the system does when memory is short.
+    ///
+    /// # Panics
+    /// Where there is no such process.
+    pub fn kill_page(&self, process: u32) {
+        let is_page = self.page_processes().contains(&process);
+        assert!(is_page, "{process} shows no page");
+        send(process, Signal::KILL);
+    }
+
+    /// What its window `title` shows.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    #[must_use]
+    pub fn picture(&self, title: &str) -> Picture {
+        let (mut screen, window) = self.find_window(title);
+        screen.picture(window)
+    }
+
+    /// Clicks a point of its window `title`, counted from its left upper corner, as a user does.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn click(&self, title: &str, (across, down): (u32, u32)) {
+        let (mut screen, window) = self.find_window(title);
+        screen.click(window, across, down);
+    }
+
+    fn find_window(&self, title: &str) -> (x11::Connection, u32) {
+        let mut screen = x11::Connection::open();
+        let window = eventually(&format!("the window {title:?}"), || {
+            screen.window(title, self.child.id())
+        });
+        (screen, window)
+    }
+
     /// Closes its window `title` as its user does, through the X server.
     ///
     /// # Panics
     /// Where it shows no such window.
     pub fn close_window(&self, title: &str) {
-        let mut screen = x11::Connection::open();
-        let window = eventually(&format!("the window {title:?}"), || {
-            screen.window(title, self.child.id())
-        });
+        let (mut screen, window) = self.find_window(title);
         screen.ask_to_close(window);
     }
 
@@ -161,12 +257,55 @@ impl Program {
     }
 }
 
+/// Closes a process's window through the X server.
+pub(crate) fn close_window(process: u32, title: &str) {
+    let mut screen = x11::Connection::open();
+    let window = eventually(&format!("the window {title:?}"), || {
+        screen.window(title, process)
+    });
+    screen.ask_to_close(window);
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended already; then there is nothing to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processes that this one started and that live, lowest first, with their names as Linux cuts
+/// them.
+pub(crate) fn children(parent: u32) -> impl Iterator<Item = (u32, String)> {
+    let processes = fs::read_dir("/proc").expect("Linux tells of processes in /proc");
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<u32> = numbers.collect();
+    numbers.sort_unstable();
+    let parent = parent.to_string();
+    numbers.into_iter().filter_map(move |number| {
+        let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+        // `12 (name) S 3 …`: a state, where Z is a process that has ended, and the parent.
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut facts = rest.split_whitespace();
+        let lives = facts.next().is_some_and(|state| state != "Z");
+        let name = name.split_once('(')?.1;
+        (lives && facts.next() == Some(&parent)).then(|| (number, name.to_owned()))
+    })
+}
+
+/// The numbers of the processes that the pages of an executable run in, lowest first.
+pub(crate) fn page_processes(executable: u32) -> Vec<u32> {
+    children(executable)
+        .filter(|(_, name)| name == PAGE_PROCESS)
+        .map(|(process, _)| process)
+        .collect()
+}
+
+pub(crate) fn send(process: u32, signal: Signal) {
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let process = process.expect("the system's process numbers are positive and small");
+    rustix::process::kill_process(process, signal)
+        .unwrap_or_else(|error| panic!("{signal:?} did not reach its process: {error}"));
 }
 
 fn read(path: &Path) -> String {

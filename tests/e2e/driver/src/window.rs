@@ -8,11 +8,12 @@ use std::{
     path::PathBuf,
 };
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
     http,
-    program::{BOUND, Program, Start},
+    program::{self, BOUND, Program, Start},
     wait::eventually,
 };
 
@@ -73,6 +74,50 @@ impl Window {
     #[must_use]
     pub fn user_data(&self) -> std::path::PathBuf {
         self.driver.user_data()
+    }
+
+    /// Sends the executable a signal.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn signal(&self, signal: Signal) {
+        program::send(self.executable(), signal);
+    }
+
+    /// Kills the process of the page that was opened last.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn kill_last_page(&self) {
+        let pages = program::page_processes(self.executable());
+        program::send(*pages.last().expect("a window has a page"), Signal::KILL);
+    }
+
+    /// The process that the driver has started.
+    fn executable(&self) -> u32 {
+        match program::children(self.driver.id()).collect::<Vec<_>>()[..] {
+            [(executable, _)] => executable,
+            ref others => panic!("the driver has started {others:?}"),
+        }
+    }
+
+    /// Process id of the executable, or `None` where it is gone.
+    ///
+    /// # Panics
+    /// Where there is no `/proc`.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        program::children(self.driver.id())
+            .next()
+            .map(|(executable, _)| executable)
+    }
+
+    /// Closes the executable's window `title` as its user does, through the X server.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn close_window(&self, title: &str) {
+        program::close_window(self.executable(), title);
     }
 
     /// Runs a function body in the page and gives what it returns. `arguments` is an array.

@@ -1,18 +1,30 @@
-//! As much of the X protocol as it takes to close a window as a window manager does.
+//! As much of the X protocol as it takes to see a window, click it, and close it as a window
+//! manager does.
 //!
-//! There is no window manager on a screen in memory, so the message is sent from here. Spoken by
-//! hand: four requests, little-endian, over the server's local socket.
+//! There is no window manager on a screen in memory, so its message is sent from here. Spoken by
+//! hand: a few requests, little-endian, over the server's local socket.
 
 use std::{
     io::{Read as _, Write as _},
     os::unix::net::UnixStream,
 };
 
-const INTERN_ATOM: u8 = 16;
+use crate::Picture;
+
+const GET_GEOMETRY: u8 = 14;
 const QUERY_TREE: u8 = 15;
+const INTERN_ATOM: u8 = 16;
 const GET_PROPERTY: u8 = 20;
 const SEND_EVENT: u8 = 25;
 const CLIENT_MESSAGE: u8 = 33;
+const GET_IMAGE: u8 = 73;
+const QUERY_EXTENSION: u8 = 98;
+
+/// The request of the extension XTEST that acts as a mouse does, and what it can do.
+const FAKE_INPUT: u8 = 2;
+const BUTTON_PRESS: u8 = 4;
+const BUTTON_RELEASE: u8 = 5;
+const MOTION: u8 = 6;
 
 /// A connection to the server that `DISPLAY` names.
 pub(crate) struct Connection {
@@ -74,15 +86,60 @@ impl Connection {
         self.atom("WM_NAME");
     }
 
+    /// What the window shows, with what is in it.
+    pub(crate) fn picture(&mut self, window: u32) -> Picture {
+        let (_, _, width, height) = self.place(window);
+        let mut request = window.to_le_bytes().to_vec();
+        for number in [0, 0, width, height] {
+            request.extend(number.to_le_bytes());
+        }
+        // All planes, row by row.
+        request.extend(u32::MAX.to_le_bytes());
+        let reply = self.ask(GET_IMAGE, 2, &request);
+        let reply = reply.expect("a window that is shown has pixels");
+        Picture::new(u32::from(width), &reply[32..])
+    }
+
+    /// Moves the pointer to a point of the window, and presses and releases its first button.
+    pub(crate) fn click(&mut self, window: u32, across: u32, down: u32) {
+        let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
+        let extension = extension.expect("the server knows its extensions");
+        assert_eq!(extension[8], 1, "the server has no XTEST");
+        let (left, top, _, _) = self.place(window);
+        let place = |edge: i16, offset: u32| {
+            let offset = i16::try_from(offset).expect("a screen is smaller");
+            (edge + offset).to_le_bytes()
+        };
+        for (kind, detail) in [(MOTION, 0), (BUTTON_PRESS, 1), (BUTTON_RELEASE, 1)] {
+            let mut request = vec![kind, detail, 0, 0];
+            request.extend([0; 4]);
+            request.extend(self.root.to_le_bytes());
+            request.extend([0; 8]);
+            request.extend(place(left, across));
+            request.extend(place(top, down));
+            request.extend([0; 8]);
+            self.send(extension[9], FAKE_INPUT, &request);
+        }
+        // Its answer comes after the click was dealt with, so the connection may close.
+        self.atom("WM_NAME");
+    }
+
+    /// Left and upper edge on the screen, width and height. Without a window manager windows lie
+    /// on the screen itself.
+    fn place(&mut self, window: u32) -> (i16, i16, u16, u16) {
+        let reply = self.ask(GET_GEOMETRY, 0, &window.to_le_bytes());
+        let reply = reply.expect("the window was just found");
+        let number = |at: usize| u16::from_le_bytes([reply[at], reply[at + 1]]);
+        (
+            number(12).cast_signed(),
+            number(14).cast_signed(),
+            number(16),
+            number(18),
+        )
+    }
+
     fn atom(&mut self, name: &str) -> u32 {
-        let mut request = u16::try_from(name.len())
-            .expect("the names here are short")
-            .to_le_bytes()
-            .to_vec();
-        request.extend([0, 0]);
-        request.extend(name.as_bytes());
-        request.resize(request.len().next_multiple_of(4), 0);
-        let reply = self.ask(INTERN_ATOM, 0, &request);
+        let reply = self.ask(INTERN_ATOM, 0, &counted(name));
         u32_at(&reply.expect("every name can be an atom"), 8)
     }
 
@@ -125,6 +182,16 @@ impl Connection {
             }
         }
     }
+}
+
+/// A name behind its length, filled up to a multiple of four bytes.
+fn counted(name: &str) -> Vec<u8> {
+    let len = u16::try_from(name.len()).expect("the names here are short");
+    let mut bytes = len.to_le_bytes().to_vec();
+    bytes.extend([0, 0]);
+    bytes.extend(name.as_bytes());
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
 }
 
 fn write(stream: &mut UnixStream, bytes: &[u8]) {

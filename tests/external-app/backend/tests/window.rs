@@ -70,6 +70,17 @@ fn the_plugin_alone_keeps_the_window_at_home() {
 }
 
 #[test]
+fn the_plugin_alone_closes_the_window_of_a_page_that_closes_itself() {
+    let window = open();
+    window.script("setTimeout(() => window.close())", &json!([]));
+    eventually("the end of the app", || {
+        let end = window.try_script("return 1", &json!([]));
+        end.is_err_and(|problem| problem.contains("invalid session id"))
+            .then_some(())
+    });
+}
+
+#[test]
 fn a_check_of_halves_that_do_not_fit_prints_every_mismatch_and_ends_with_code_1() {
     let end = Start::new(env!("CARGO_BIN_EXE_stale_greeter")).run();
     assert_eq!(end.code, Some(1), "{}", end.stderr);

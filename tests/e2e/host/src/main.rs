@@ -1,0 +1,83 @@
+//! An app for the window tests: the Explorer's page over handlers that misbehave on request.
+//!
+//! The page opens the file of the command line at once, so `heeds` or `stubborn` there is a call
+//! that runs as soon as the page has greeted. Nobody ships this.
+
+mod works;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use twinbridge::{
+    Host, IpcInterface as _,
+    common::{
+        interfaces::{
+            files::{FilesInterface, FilesServer},
+            host::AppHostServer,
+        },
+        ipc::BackendSocket,
+    },
+    handlers::host::{AppFacts, HostHandler},
+};
+
+use works::Works;
+
+/// What a test asks of this app.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What the page opens: see `Works`.
+    file: Option<String>,
+    /// Folder for the log.
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// How long running work gets at the end.
+    #[arg(long, default_value_t = 5000)]
+    limit_ms: u64,
+    /// What the hook does at the end.
+    #[arg(long, value_enum, default_value_t = Hook::Prints)]
+    hook: Hook,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Hook {
+    /// Prints that it ran.
+    Prints,
+    /// Prints it, and panics.
+    Panics,
+    /// Never ends.
+    Hangs,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Err(error) = twinbridge::log::start(&arguments.data_dir.join("logs")) {
+        eprintln!("no log: {error}");
+    }
+    let socket = BackendSocket::default();
+    let facts = AppFacts {
+        name: "Window test host".to_owned(),
+        ..AppFacts::default()
+    };
+    let hook = arguments.hook;
+    let host = Host::over(socket.clone()).later("side");
+    let works = Works::new(arguments.file, host.windows());
+    host.handler(AppHostServer(HostHandler::new(socket, facts)))
+        .handler(FilesServer(works))
+        .window("trusted-*", [FilesInterface::CHANNEL])
+        .single_instance(arguments.data_dir)
+        .shutdown_limit(Duration::from_millis(arguments.limit_ms))
+        .on_shutdown(async move || {
+            println!("the first hook ran");
+            match hook {
+                Hook::Prints => {}
+                Hook::Panics => panic!("as the test asked"),
+                Hook::Hangs => std::future::pending().await,
+            }
+        })
+        .on_shutdown(async || println!("the second hook ran"))
+        .run(tauri::generate_context!())
+        .unwrap_or_else(|error| {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        })
+}

@@ -1,0 +1,88 @@
+//! `files` as no app should have it: opening a file is work of a chosen kind.
+
+use tokio::runtime::Handle;
+use twinbridge::{
+    CallContext, WindowError, Windows,
+    common::interfaces::files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
+};
+
+/// Does the work that a path names: `heeds` waits for its cancellation, `stubborn` for nothing;
+/// `open LABEL`, `close LABEL` and `raise LABEL` do that to a window, and `open LABEL as TITLE`
+/// describes it here. How that went is in the log, and in the error that every path ends with.
+pub(crate) struct Works {
+    initial: Option<String>,
+    windows: Windows,
+}
+
+impl Works {
+    pub(crate) fn new(initial: Option<String>, windows: Windows) -> Self {
+        Self { initial, windows }
+    }
+
+    /// Does what `words` say to windows; `None` where they say nothing of that kind.
+    fn window(&self, words: &[&str]) -> Option<Result<(), WindowError>> {
+        let runtime = Handle::current();
+        match *words {
+            ["open", label] => Some(runtime.block_on(self.windows.open(label))),
+            ["open", label, "as", title] => {
+                let title = title.to_owned();
+                let open = self
+                    .windows
+                    .open_with(label, |window| window.title(title).inner_size(600.0, 400.0));
+                Some(runtime.block_on(open))
+            }
+            ["close", label] => Some(self.windows.close(label)),
+            ["raise", label] => Some(self.windows.raise(label)),
+            _ => None,
+        }
+    }
+}
+
+impl Files for Works {
+    async fn initial(&self) -> Option<String> {
+        self.initial.clone()
+    }
+
+    fn open(&self, path: String) -> Result<OpenedFile, FilesError> {
+        match path.as_str() {
+            "heeds" => {
+                tracing::info!("work that heeds has begun");
+                if let Some(context) = CallContext::current() {
+                    Handle::current().block_on(context.cancellation().cancelled());
+                }
+                tracing::info!("work that heeds has ended");
+                Err(FilesError::Cancelled)
+            }
+            "stubborn" => {
+                tracing::info!("work that is stubborn has begun");
+                loop {
+                    std::thread::park();
+                }
+            }
+            _ => {
+                let words: Vec<_> = path.split(' ').collect();
+                let problem = match self.window(&words) {
+                    Some(Ok(())) => format!("done; open are {}", self.windows.labels().join(", ")),
+                    Some(Err(error)) => error.to_string(),
+                    None => return Err(FilesError::NotFound { path }),
+                };
+                tracing::info!("{path}: {problem}");
+                Err(FilesError::Io { path, problem })
+            }
+        }
+    }
+
+    async fn line_count(&self, file: FileId) -> Result<LineCount, FilesError> {
+        Err(FilesError::NotOpen { file: file.0 })
+    }
+
+    async fn complete_line_count(&self, file: FileId) -> Result<LineCount, FilesError> {
+        Err(FilesError::NotOpen { file: file.0 })
+    }
+
+    fn lines(&self, file: FileId, _first: u64, _count: u32) -> Result<LinePage, FilesError> {
+        Err(FilesError::NotOpen { file: file.0 })
+    }
+
+    async fn close(&self, _file: FileId) {}
+}

@@ -1,0 +1,8 @@
+use twinbridge_common::IpcStream;
+
+#[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn read(&self) -> IpcStream<u8, String>;
+}
+
+fn main() {}

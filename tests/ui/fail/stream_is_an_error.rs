@@ -1,0 +1,8 @@
+pub struct IpcStream<T>(T);
+
+#[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn read(&self) -> Result<u8, IpcStream<u8>>;
+}
+
+fn main() {}
