@@ -255,8 +255,8 @@ impl Pump {
                 Some(reason) => self.endpoint.give_up(reason),
                 None => wakeup = self.receiving.gap_since().map(|since| since + GAP),
             }
-            self.mind_the_silence(now);
         }
+        self.mind_the_silence(now);
         loop {
             let again = if self.parked.is_empty() {
                 None
@@ -300,7 +300,7 @@ impl Pump {
     /// Sends the oldest batch again that nobody seems to have heard, where a post is there to
     /// answer with it; gives the time of the next look.
     fn mind_the_silence(&mut self, now: Duration) -> Option<Duration> {
-        if self.parked.is_empty() || self.endpoint.ended().is_some() {
+        if self.parked.is_empty() {
             return None;
         }
         self.sending.mind_the_silence(now, REPEAT)

@@ -12,6 +12,7 @@ mod fuzz;
 mod page;
 mod provision;
 mod run;
+mod soak;
 mod step;
 mod test;
 mod version;
@@ -31,6 +32,8 @@ usage: cargo xtask COMMAND
   page [NAME]                  build one page: explorer (the app's), bench, or greeter
   bench [ARGS]                 measure the bridge; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
+  soak [--steps N] [--seed S] [--trace]
+                               sessions over failing pipes against a model, 20 000 000 steps
 
 What is missing on the machine is named and installed first (apt on Debian and Ubuntu).";
 
@@ -81,6 +84,10 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
         "fuzz" => {
             let options = fuzz::Options::parse(rest).map_err(usage)?;
             fuzz::fuzz(&Workspace::load()?, &options)?;
+        }
+        "soak" => {
+            let options = soak::Options::parse(rest).map_err(usage)?;
+            soak::soak(&Workspace::load()?, &options)?;
         }
         "help" | "--help" | "-h" => println!("{USAGE}"),
         other => return Err(usage(format!("`{other}` is not a command"))),

@@ -12,6 +12,7 @@ use crate::{
     error::{TaskError, file},
     page,
     provision::{self, Purpose},
+    soak,
     step::Steps,
     version::Version,
     wasm_cases,
@@ -56,6 +57,7 @@ impl Extent {
             "clippy",
             "docs",
             "tests",
+            "fault model",
         ];
         let windows = ["external app", "window tests"];
         match self {
@@ -140,6 +142,8 @@ fn checks(
         command::run_tests(compiler.known_messages(&mut test))
     })?;
     record(steps, count, counted);
+    let counted = steps.run("fault model", || soak::test(workspace))?;
+    record(steps, count, counted);
     if extent == Extent::Full {
         with_windows(workspace, compiler, steps, count)?;
     }
@@ -203,7 +207,7 @@ fn format(workspace: &Workspace) -> Result<(), TaskError> {
         help,
     )?;
     // Outside the workspace, so `--all` does not reach them.
-    for folder in [EXTERNAL_APP, "tests/fuzz"] {
+    for folder in [EXTERNAL_APP, soak::FAULT_MODEL, "tests/fuzz"] {
         let manifest = workspace.path(folder).join("Cargo.toml");
         if manifest.exists() {
             let mut fmt = workspace.cargo();

@@ -1,17 +1,21 @@
 //! An honest page over a carrier that is not: calls run once, and large data arrives as it left.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use twinbridge_common::{
     Bytes, FrontendIpc,
     ipc::{Caller, Declared, IpcSocketBackend as _},
+    wire::Frame,
 };
 
 use super::support::{
-    Carrier, Fate, Fixture, WorkClient, WorkInterface, WorkServer, Worker, honest,
+    Carrier, Fate, Fixture, WorkClient, WorkInterface, WorkServer, Worker, add, honest,
 };
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -74,7 +78,7 @@ async fn large_replies_arrive_at_a_page_that_has_nothing_more_to_say() {
     let data = data(5 * MEBIBYTE);
     let echoes = (0..6).map(|_| work.echo(data.clone()));
     // The clock is paused: it jumps to the end of the time at once where both sides wait.
-    let limit = std::time::Duration::from_secs(60);
+    let limit = Duration::from_secs(60);
     let echoes = tokio::time::timeout(limit, futures_util::future::join_all(echoes)).await;
     for echo in echoes.expect("both sides wait for the other") {
         assert!(echo.unwrap() == data, "the bytes changed on the way");
@@ -149,4 +153,26 @@ async fn over_a_bad_carrier_every_call_runs_once_and_every_byte_arrives() {
         assert_eq!(fixture.begun(), 40, "seed {seed}");
         assert_eq!(fixture.log.lines(), [""; 0], "seed {seed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_on_a_post_that_nobody_reads_any_more_comes_again_on_another() {
+    let fixture = Fixture::new();
+    let tab = fixture.tab("main", 1);
+    tab.greet().await;
+    // It failed at the page, which the host cannot know; nor that one came twice.
+    let dead = tab.post(0, 1, &[]).await;
+    let live = tab.post(2, 1, &[add(1)]).await;
+    drop(dead);
+    let begin = tokio::time::Instant::now();
+    let (batch, frames) = live.batch().await;
+    assert_eq!(begin.elapsed(), Duration::from_secs(2));
+    assert_eq!((batch.sequence, batch.acknowledged), (2, 2));
+    assert!(matches!(&frames[..], [Frame::Reply(reply)] if reply.call == 1));
+    // Once it is acknowledged there is nothing to repeat.
+    let mut idle = tab.post(0, 2, &[]).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(idle.is_open());
+    assert_eq!(fixture.begun(), 1);
+    assert_eq!(fixture.log.lines(), [""; 0]);
 }

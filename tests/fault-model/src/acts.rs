@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    ledger::{Kind, Stage},
+    facts::{Kind, Stage},
     random::Random,
     trace::Trace,
 };
@@ -48,12 +48,18 @@ fn choose(caller: &Caller, random: &mut Random) -> Option<(u32, Kind, Stage)> {
     let calls = &facts.traffic(caller.way).calls;
     let oldest = calls.len().saturating_sub(RECENT);
     let mut open = calls[oldest..].iter().enumerate();
-    let count = open.clone().filter(|(_, call)| call.stage != Stage::Over).count();
+    let count = open
+        .clone()
+        .filter(|(_, call)| call.stage != Stage::Over)
+        .count();
     if count == 0 {
         return None;
     }
     let nth = random.below(count);
-    let (at, call) = open.by_ref().filter(|(_, call)| call.stage != Stage::Over).nth(nth)?;
+    let (at, call) = open
+        .by_ref()
+        .filter(|(_, call)| call.stage != Stage::Over)
+        .nth(nth)?;
     Some(((oldest + at) as u32, call.kind, call.stage))
 }
 

@@ -16,8 +16,9 @@ use twinbridge_common::wire::{Codec, Ending, Metadata, MethodName, Payload};
 
 use crate::{
     executor::Executor,
+    facts::{Direction, Kind, Roomy, Stage},
     handler::{Body, CALLS, NOTES, data},
-    ledger::{Direction, Facts, Kind, Ledger, Roomy, Stage},
+    ledger::{Facts, Ledger},
 };
 
 const WORK: MethodName = MethodName::literal("work");
@@ -138,7 +139,10 @@ impl Caller {
                 let refusal = payload.decode::<Refusal>();
                 if !refusal.is_ok_and(|refusal| self.may_be(&mut facts, number, &refusal)) {
                     facts.broke(|| {
-                        format!("call {number} {:?}, {kind:?}, was refused: {text}", self.way)
+                        format!(
+                            "call {number} {:?}, {kind:?}, was refused: {text}",
+                            self.way
+                        )
                     });
                 }
             }

@@ -39,13 +39,15 @@ pub(crate) enum Arrival {
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
     parcels: VecDeque<Parcel>,
+    /// Those that stay on the way for long.
+    late: Vec<Parcel>,
     /// How often it failed so far.
     pub(crate) faults: u64,
 }
 
 impl Carrier {
     pub(crate) fn len(&self) -> usize {
-        self.parcels.len()
+        self.parcels.len() + self.late.len()
     }
 
     pub(crate) fn post(&mut self, window: usize, token: Token, bytes: Bytes) {
@@ -68,8 +70,29 @@ impl Carrier {
         }
     }
 
+    /// The page of this number is gone: what it sent last may stay on the way for long.
+    pub(crate) fn hold(&mut self, page: PageNonce, faults: &Faults) {
+        if faults.delayed > 0 {
+            let is_its = |parcel: &Parcel| parcel.token.nonce == page;
+            let (its, others): (Vec<_>, _) = self.parcels.drain(..).partition(is_its);
+            self.parcels = others.into();
+            self.late.extend(its);
+        }
+    }
+
     /// Moves one parcel, and says in which window what arrives.
     pub(crate) fn step(&mut self, faults: &Faults, random: &mut Random) -> (usize, Vec<Arrival>) {
+        let is_good = faults.delayed == 0;
+        if !self.late.is_empty() && (is_good || random.chance(10)) {
+            let parcel = self.late.swap_remove(random.below(self.late.len()));
+            self.parcels.push_front(parcel);
+        } else if random.chance(faults.delayed)
+            && let Some(parcel) = self.parcels.pop_front()
+        {
+            self.faults += 1;
+            self.late.push(parcel);
+            return (0, Vec::new());
+        }
         let at = if random.chance(faults.overtaken) {
             random.below(self.parcels.len())
         } else {

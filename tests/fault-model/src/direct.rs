@@ -80,7 +80,9 @@ impl Lane {
                 self.to.receive(&frame);
                 self.to.receive(&frame);
             }
-            2 => self.frames.insert(random.below(self.frames.len() + 1), frame),
+            2 => self
+                .frames
+                .insert(random.below(self.frames.len() + 1), frame),
             _ => self.to.receive(&damage(&frame, random)),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Faults {
     pub(crate) failed_late: usize,
     /// It arrives cut short, or with other bytes.
     pub(crate) damaged: usize,
+    /// It stays on the way for long, perhaps longer than its page.
+    pub(crate) delayed: usize,
     /// Others overtake it.
     pub(crate) overtaken: usize,
 }
@@ -27,6 +29,7 @@ impl Faults {
             lost: level,
             repeated: random.pick(&[0, level, 2 * level]),
             failed_late: random.pick(&[0, level]),
+            delayed: random.pick(&[0, 30, 100]),
             // What is damaged cannot be judged any more, so most pipes leave bytes alone.
             damaged: random.pick(&[0, 0, 0, 1, 10]),
             overtaken: random.pick(&[0, 100, 500, 900]),
@@ -48,7 +51,8 @@ pub(crate) fn damage(bytes: &Bytes, random: &mut Random) -> Bytes {
             for _ in 0..=random.below(3) {
                 if !bytes.is_empty() {
                     let at = random.below(bytes.len());
-                    bytes[at] = random.pick(&[0, 1, 2, 0x7F, 0x80, 0xFF, random.clone().next() as u8]);
+                    bytes[at] =
+                        random.pick(&[0, 1, 2, 0x7F, 0x80, 0xFF, random.clone().next() as u8]);
                 }
             }
         }

@@ -19,7 +19,10 @@ use twinbridge_common::{
     wire::{ChannelName, Codec, Payload},
 };
 
-use crate::ledger::{Direction, Kind, Ledger};
+use crate::{
+    facts::{Direction, Kind},
+    ledger::Ledger,
+};
 
 pub(crate) const CALLS: ChannelName = ChannelName::literal("calls");
 pub(crate) const NOTES: ChannelName = ChannelName::literal("notes");
@@ -92,7 +95,9 @@ impl Work {
             return call.unknown_method();
         }
         let Ok((page, number, sent)) = call.arguments.decode::<Body>() else {
-            ledger.facts().broke(|| "arguments do not decode".to_owned());
+            ledger
+                .facts()
+                .broke(|| "arguments do not decode".to_owned());
             return nobody();
         };
         let Some(kind) = ledger.facts().begin(way, page, number) else {
@@ -105,7 +110,9 @@ impl Work {
         };
         let size = ledger.facts().call(way, number).map_or(0, |call| call.size);
         if sent != data(size, number) {
-            ledger.facts().broke(|| format!("call {number} {way:?} came with other data"));
+            ledger
+                .facts()
+                .broke(|| format!("call {number} {way:?} came with other data"));
         }
         let outcome = match kind {
             Kind::Value(len) => call.done(&(page, number, data(len, number))),
@@ -239,10 +246,13 @@ fn hear(books: &Books, message: &Message) {
             }
         }
         "roomy" => {
-            let times = notes.roomy.get_mut(number as usize).map_or(2, |(_, heard)| {
-                *heard += 1;
-                *heard
-            });
+            let times = notes
+                .roomy
+                .get_mut(number as usize)
+                .map_or(2, |(_, heard)| {
+                    *heard += 1;
+                    *heard
+                });
             if times > 1 {
                 facts.broke(|| format!("message {number}, which waited for room, came twice"));
             }

@@ -129,8 +129,8 @@ impl HostPump {
                 Some(reason) => self.endpoint.give_up(reason),
                 None => wakeup = self.receiving.gap_since().map(|since| since + GAP),
             }
-            self.mind_the_silence(now);
         }
+        self.mind_the_silence(now);
         loop {
             let again = if self.parked.is_empty() {
                 None
@@ -165,7 +165,7 @@ impl HostPump {
     }
 
     fn mind_the_silence(&mut self, now: Duration) -> Option<Duration> {
-        if self.parked.is_empty() || self.endpoint.ended().is_some() {
+        if self.parked.is_empty() {
             return None;
         }
         self.sending.mind_the_silence(now, REPEAT)

@@ -10,6 +10,7 @@ mod caller;
 mod carrier;
 mod direct;
 mod executor;
+mod facts;
 mod faults;
 mod handler;
 mod host_pump;
@@ -17,6 +18,7 @@ mod ledger;
 mod page_pump;
 mod random;
 mod rest;
+mod road;
 mod tally;
 mod trace;
 mod window;
@@ -24,8 +26,8 @@ mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use twinbridge_common::ipc::defect::Defect;
 use twinbridge_common::ipc::defect;
+pub use twinbridge_common::ipc::defect::Defect;
 
 pub use crate::tally::Tally;
 use crate::{trace::Trace, world::World};

@@ -16,8 +16,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// Steps, seed, and whether the last things that happened are kept.
 fn options() -> Option<(u64, u64, bool)> {
-    let (mut steps, mut seed, mut keeps_trace) = (10_000_000, 1, false);
+    let (mut steps, mut seed, mut keeps_trace) = (20_000_000, 1, false);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {

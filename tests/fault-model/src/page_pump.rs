@@ -181,8 +181,7 @@ impl PagePump {
         self.is_answered = true;
         self.unacknowledged += batch.frames.len();
         let taken = self.sending.acknowledge(batch.acknowledged);
-        let taken =
-            taken.and_then(|()| self.receiving.receive(batch.sequence, batch.frames, now));
+        let taken = taken.and_then(|()| self.receiving.receive(batch.sequence, batch.frames, now));
         if self.receiving.gap_since().is_none() {
             self.asked_again = false;
         }

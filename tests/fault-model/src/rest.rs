@@ -5,8 +5,9 @@ use std::time::Duration;
 use twinbridge_common::ipc::{EndReason, IpcSocketBackend as _, Load};
 
 use crate::{
+    facts::{Direction, Kind, Roomy, Stage},
     faults::Faults,
-    ledger::{Direction, Facts, Kind, Roomy, Stage},
+    ledger::Facts,
     window::{Page, Pipe, Window},
     world::World,
 };
@@ -28,7 +29,8 @@ enum Left {
 impl World {
     /// Lets everything that is under way come to its end, and looks at what is left.
     pub(crate) fn rest(&mut self) {
-        self.trace.note(|| "the pipes are good, and the app rests".to_owned());
+        self.trace
+            .note(|| "the pipes are good, and the app rests".to_owned());
         self.rests += 1;
         let faults = std::mem::take(&mut self.faults);
         self.settle();
@@ -58,18 +60,21 @@ impl World {
         self.release();
         self.settle();
         if !self.socket.sessions().is_empty() {
-            self.broken.note("a session outlives its backend".to_owned());
+            self.broken
+                .note("a session outlives its backend".to_owned());
         }
         let live = self.executor.live();
         if live > 0 {
-            self.broken.note(format!("{live} tasks outlive all sessions"));
+            self.broken
+                .note(format!("{live} tasks outlive all sessions"));
         }
         for ledger in self.by_page.values() {
             let facts = ledger.facts();
             for call in facts.traffic.iter().flat_map(|traffic| &traffic.calls) {
                 if call.running > 0 || call.stage != Stage::Over {
                     let page = facts.page;
-                    self.broken.note(format!("page {page}: {call:?} outlives its session"));
+                    self.broken
+                        .note(format!("page {page}: {call:?} outlives its session"));
                 }
             }
         }
@@ -94,7 +99,8 @@ impl World {
                 None => return,
             }
         }
-        self.broken.note("the world does not come to rest".to_owned());
+        self.broken
+            .note("the world does not come to rest".to_owned());
     }
 
     /// The app opens all gates and takes all items.
@@ -170,7 +176,9 @@ impl Window {
             // one piece of a larger one.
             const BEYOND: usize = 2 * 129 * 1024;
             let is_within = pump.is_within_window(BEYOND)
-                && host.as_ref().is_none_or(|(host, _)| host.is_within_window(BEYOND));
+                && host
+                    .as_ref()
+                    .is_none_or(|(host, _)| host.is_within_window(BEYOND));
             if !is_within {
                 facts.broken("a window is exceeded");
             }

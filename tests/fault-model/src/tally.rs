@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::ledger::{Ledger, Roomy};
+use crate::{facts::Roomy, ledger::Ledger};
 
 /// Sums over all episodes of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

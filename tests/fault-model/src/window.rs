@@ -13,12 +13,13 @@ use twinbridge_common::{
 };
 
 use crate::{
+    caller::Caller,
     direct::Lane,
     executor::{EndShell, Executor, Wanted},
+    facts::Direction,
     handler::{Books, Ledgers, Work, listener},
     host_pump::{Answers, HostPump, Token},
-    ledger::{Direction, Ledger},
-    caller::Caller,
+    ledger::Ledger,
     page_pump::{KEY, PagePump},
 };
 
@@ -32,7 +33,7 @@ pub(crate) struct Window {
 /// What carries frames between the two ends.
 pub(crate) enum Pipe {
     Bridge {
-        pump: PagePump,
+        pump: Box<PagePump>,
         loads: PageLoads,
         /// The pump of the page that posted last, and the ledger of its session.
         host: Option<(HostPump, Ledger)>,
@@ -138,7 +139,7 @@ impl Window {
             name: name.to_owned(),
             page,
             pipe: Pipe::Bridge {
-                pump,
+                pump: Box::new(pump),
                 loads: PageLoads::default(),
                 host: None,
             },
@@ -180,7 +181,7 @@ impl Window {
                 }
                 let nonce = nonce(ledger.facts().page);
                 let (page, wanted) = Page::load(ledger, ground);
-                *pump = PagePump::new(nonce, page.endpoint.clone(), wanted);
+                **pump = PagePump::new(nonce, page.endpoint.clone(), wanted);
                 self.page = page;
             }
             Pipe::Direct { .. } => {

@@ -16,16 +16,17 @@ use twinbridge_common::{
 
 use crate::{
     acts,
-    carrier::{Arrival, Carrier},
+    carrier::Carrier,
     executor::Executor,
+    facts::Direction,
     faults::Faults,
     handler::{Books, Ledgers, Work, listener},
-    host_pump::{Answers, Token},
-    ledger::{Broken, Direction, Ledger},
+    host_pump::Answers,
+    ledger::{Broken, Ledger},
     random::Random,
     tally::Tally,
     trace::Trace,
-    window::{Ground, Pipe, Window, nonce},
+    window::{Ground, Window, nonce},
 };
 
 /// Windows on the bridge; one more has a direct pipe.
@@ -37,7 +38,7 @@ pub(crate) struct World {
     pub(crate) executor: Executor,
     pub(crate) socket: BackendSocket,
     pub(crate) backend: BackendIpc,
-    ledgers: Ledgers,
+    pub(crate) ledgers: Ledgers,
     pub(crate) by_page: BTreeMap<PageNonce, Ledger>,
     pub(crate) limits: Limits,
     pub(crate) broken: Broken,
@@ -50,7 +51,8 @@ pub(crate) struct World {
     haste: [usize; 5],
     pub(crate) rests: u64,
     pages: u32,
-    posts: u64,
+    /// Posts that were made so far.
+    pub(crate) posts: u64,
     _guards: (HandlerGuard, Listener),
 }
 
@@ -65,7 +67,10 @@ impl World {
         let ledgers = Ledgers::default();
         let books = Books::Backend(ledgers.clone());
         let handler = socket
-            .handle(std::sync::Arc::new(Work(books.clone())), VersionPolicy::default())
+            .handle(
+                std::sync::Arc::new(Work(books.clone())),
+                VersionPolicy::default(),
+            )
             .expect("a fresh backend has no handler");
         let listener = socket.listen(listener(books));
         let faults = Faults::of(&mut random);
@@ -142,13 +147,16 @@ impl World {
     /// One thing happens. What is chosen and has nothing to do leaves the step to the next.
     pub(crate) fn step(&mut self) {
         let mut at = self.random.below(self.haste.iter().sum());
-        let first = self.haste.iter().position(|weight| match at.checked_sub(*weight) {
-            Some(rest) => {
-                at = rest;
-                false
-            }
-            None => true,
-        });
+        let first = self
+            .haste
+            .iter()
+            .position(|weight| match at.checked_sub(*weight) {
+                Some(rest) => {
+                    at = rest;
+                    false
+                }
+                None => true,
+            });
         let first = first.unwrap_or(0);
         let happens = (first..first + 4).any(|what| match what % 5 {
             0 => self.run_task(),
@@ -178,136 +186,12 @@ impl World {
         (0..self.windows.len()).any(|by| self.turn((from + by) % self.windows.len()))
     }
 
-    /// The pumps of a window do what is due; says whether there was anything.
-    pub(crate) fn turn(&mut self, window: usize) -> bool {
-        let now = self.executor.now();
-        let host_first = self.random.chance(500);
-        let (carrier, posts) = (&mut self.carrier, &mut self.posts);
-        match &mut self.windows[window].pipe {
-            Pipe::Bridge { pump, host, .. } => {
-                if let Some((host, _)) = host
-                    && host.is_due(now)
-                    && (host_first || !pump.is_due(now))
-                {
-                    let mut answers = Answers::new();
-                    host.turn(now, &mut answers);
-                    self.trace.note(|| format!("{window}: host answers {}", answers.len()));
-                    carrier.answers(window, answers);
-                    return true;
-                }
-                if !pump.is_due(now) {
-                    return false;
-                }
-                let nonce = pump.nonce;
-                let out = pump.turn(now, posts);
-                self.trace.note(|| format!("{window}: page posts {}", out.len()));
-                for (post, bytes) in out {
-                    carrier.post(window, Token { nonce, post }, bytes);
-                }
-                true
-            }
-            Pipe::Direct { up, down } => {
-                let lanes = if host_first { [down, up] } else { [up, down] };
-                let due = lanes.into_iter().find(|lane| lane.is_due(now));
-                let is_due = due.is_some();
-                if let Some(lane) = due {
-                    lane.turn();
-                }
-                is_due
-            }
-        }
-    }
-
     fn move_any(&mut self) -> bool {
         let direct = self.random.chance(300);
         if direct && self.move_frame() {
             return true;
         }
         self.move_parcel() || self.move_frame()
-    }
-
-    /// One thing on the bridge's road moves.
-    pub(crate) fn move_parcel(&mut self) -> bool {
-        if self.carrier.len() == 0 {
-            return false;
-        }
-        let (window, arrivals) = self.carrier.step(&self.faults, &mut self.random);
-        for arrival in arrivals {
-            self.trace.note(|| format!("{window}: {arrival:?}"));
-            self.arrive(window, arrival);
-        }
-        true
-    }
-
-    fn arrive(&mut self, window: usize, arrival: Arrival) {
-        let now = self.executor.now();
-        match arrival {
-            Arrival::Damage(nonce) => {
-                if let Some(ledger) = self.by_page.get(&nonce) {
-                    ledger.spoil();
-                }
-            }
-            Arrival::Post(token, bytes) => {
-                let ground = Ground {
-                    executor: &self.executor,
-                    socket: &self.socket,
-                    ledgers: &self.ledgers,
-                    limits: &self.limits,
-                };
-                let (by_page, limits, broken) = (&self.by_page, &self.limits, &self.broken);
-                let ledger_of = |nonce: PageNonce| {
-                    by_page.get(&nonce).cloned().unwrap_or_else(|| {
-                        // Nobody chose this number: it was damaged on the way.
-                        let stranger = Ledger::new(0, limits, broken);
-                        stranger.spoil();
-                        stranger
-                    })
-                };
-                let mut answers = Answers::new();
-                let is_taken = self.windows[window].receive_post(
-                    token,
-                    &bytes,
-                    ledger_of,
-                    &mut answers,
-                    &ground,
-                );
-                self.carrier.answers(window, answers);
-                if !is_taken {
-                    self.arrive(window, Arrival::Failure(token));
-                }
-            }
-            Arrival::Answer(token, bytes) => {
-                if let Pipe::Bridge { pump, .. } = &mut self.windows[window].pipe
-                    && pump.nonce == token.nonce
-                {
-                    pump.answered(token.post, &bytes, now);
-                }
-            }
-            Arrival::Failure(token) => {
-                if let Pipe::Bridge { pump, .. } = &mut self.windows[window].pipe
-                    && pump.nonce == token.nonce
-                {
-                    pump.failed(token.post, now);
-                }
-            }
-        }
-    }
-
-    /// One frame of a direct pipe moves.
-    pub(crate) fn move_frame(&mut self) -> bool {
-        let first_up = self.random.chance(500);
-        let (faults, random) = (&self.faults, &mut self.random);
-        for window in &mut self.windows {
-            let Pipe::Direct { up, down } = &mut window.pipe else {
-                continue;
-            };
-            let lanes = if first_up { [up, down] } else { [down, up] };
-            if let Some(lane) = lanes.into_iter().find(|lane| lane.len() > 0) {
-                lane.step(faults, random, &window.page.ledger);
-                return true;
-            }
-        }
-        false
     }
 
     pub(crate) fn pass_time(&mut self) -> bool {
@@ -327,8 +211,11 @@ impl World {
         let window = self.random.below(self.windows.len());
         let page = &self.windows[window].page;
         let has_ended = page.endpoint.ended().is_some()
-            || page.back.as_ref().is_some_and(|back| back.ended().is_some());
-        if self.random.chance(if has_ended { 60 } else { 2 }) {
+            || page
+                .back
+                .as_ref()
+                .is_some_and(|back| back.ended().is_some());
+        if self.random.chance(if has_ended { 60 } else { 8 }) {
             self.reload(window);
             return true;
         }
@@ -366,6 +253,8 @@ impl World {
 
     fn reload(&mut self, window: usize) {
         self.windows[window].check_ends();
+        let page = self.windows[window].page.ledger.facts().page;
+        self.carrier.hold(nonce(page), &self.faults);
         let ledger = self.next_ledger();
         let is_told = self.random.chance(600);
         self.trace
