@@ -166,31 +166,6 @@ fn every_library_forbids_unsafe_code() {
 }
 
 #[test]
-fn only_the_fault_model_asks_for_defects() {
-    let list = Command::new("git")
-        .args(["ls-files", "--", "*Cargo.toml"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let manifests = String::from_utf8(list.stdout).unwrap();
-    let asking: Vec<_> = manifests
-        .lines()
-        .filter(|path| {
-            let text = std::fs::read_to_string(root().join(path)).unwrap_or_default();
-            text.contains("\"defects\"") || text.contains("/defects")
-        })
-        .collect();
-    assert_eq!(asking, ["tests/fault-model/Cargo.toml"]);
-    // A member would share its features with the product.
-    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let excluded = workspace
-        .lines()
-        .find(|line| line.starts_with("exclude"))
-        .unwrap();
-    assert!(excluded.contains("\"tests/fault-model\""), "{excluded}");
-}
-
-#[test]
 fn only_the_guard_before_the_engine_has_unsafe_code() {
     let words = [
         "unsafe {",
@@ -214,6 +189,31 @@ fn only_the_guard_before_the_engine_has_unsafe_code() {
         .partition(|line| line.starts_with("src-backend/webkit/"));
     assert!(others.is_empty(), "{others:#?}");
     assert!(!guard.is_empty());
+}
+
+#[test]
+fn only_the_fault_model_asks_for_defects() {
+    let list = Command::new("git")
+        .args(["ls-files", "--", "*Cargo.toml"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let manifests = String::from_utf8(list.stdout).unwrap();
+    let asking: Vec<_> = manifests
+        .lines()
+        .filter(|path| {
+            let text = std::fs::read_to_string(root().join(path)).unwrap_or_default();
+            text.contains("\"defects\"") || text.contains("/defects")
+        })
+        .collect();
+    assert_eq!(asking, ["tests/fault-model/Cargo.toml"]);
+    // A member would share its features with the product.
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let excluded = workspace
+        .lines()
+        .find(|line| line.starts_with("exclude"))
+        .unwrap();
+    assert!(excluded.contains("\"tests/fault-model\""), "{excluded}");
 }
 
 #[test]

@@ -197,10 +197,10 @@ impl Outbox {
         true
     }
 
-    /// Takes up to about `budget` bytes of frames, each behind its length. At least one frame
-    /// leaves where one waits, whatever the budget.
-    pub(crate) fn take(&mut self, budget: usize) -> Vec<u8> {
-        let mut out = self.take_before_last(budget);
+    /// Takes up to about `budget` bytes of frames, each behind its length and none longer than
+    /// `max_frame`. At least one frame leaves where one waits, whatever the budget.
+    pub(crate) fn take(&mut self, budget: usize, max_frame: usize) -> Vec<u8> {
+        let mut out = self.take_before_last(budget, max_frame);
         let is_last = self.small_len() + self.lane_bytes == 0;
         if is_last && (out.len() < budget || out.is_empty()) {
             out.append(&mut self.last);
@@ -208,7 +208,7 @@ impl Outbox {
         out
     }
 
-    fn take_before_last(&mut self, budget: usize) -> Vec<u8> {
+    fn take_before_last(&mut self, budget: usize, max_frame: usize) -> Vec<u8> {
         if self.lanes.is_empty() && self.slots.frames.is_empty() && self.small_len() <= budget {
             return self.take_all_small();
         }
@@ -216,7 +216,20 @@ impl Outbox {
         while out.len() < budget || out.is_empty() {
             let before = out.len();
             self.take_small(&mut out, budget.min(before.saturating_add(SMALL_TURN)));
-            self.take_piece(&mut out);
+            let room = budget.saturating_sub(out.len());
+            if self.goes_alone(max_frame) {
+                // Cut, it would have to be put together again. It may be larger than the room,
+                // but not by so much that it had better begin the next batch.
+                match self.lanes.front().and_then(Lane::whole) {
+                    Some(frame) if frame <= room.saturating_mul(2) => {
+                        self.take_piece(&mut out, frame)
+                    }
+                    Some(frame) if frame <= budget && !out.is_empty() => break,
+                    _ => self.take_piece(&mut out, PIECE),
+                }
+            } else {
+                self.take_piece(&mut out, PIECE);
+            }
             if out.len() == before {
                 break;
             }
@@ -274,14 +287,25 @@ impl Outbox {
         }
     }
 
-    fn take_piece(&mut self, out: &mut Vec<u8>) {
+    /// Whether the next large frame keeps nothing waiting if it leaves whole.
+    fn goes_alone(&self, max_frame: usize) -> bool {
+        let is_alone = self.lanes.len() == 1 && self.small_start == self.small.len();
+        is_alone
+            && self
+                .lanes
+                .front()
+                .and_then(Lane::whole)
+                .is_some_and(|frame| frame <= max_frame)
+    }
+
+    fn take_piece(&mut self, out: &mut Vec<u8>, longest: usize) {
         let sent = self.small_sent;
         let at = self.lanes.iter().position(|lane| lane.behind <= sent);
         let Some(mut lane) = at.and_then(|at| self.lanes.remove(at)) else {
             return;
         };
         let (before, of_streams) = (lane.len(), lane.stream_len());
-        lane.take(&mut self.next_message, out);
+        lane.take(&mut self.next_message, longest, out);
         self.lane_bytes -= before - lane.len();
         self.stream_bytes -= of_streams - lane.stream_len();
         if !lane.is_empty() {
@@ -321,7 +345,7 @@ mod tests {
     }
 
     fn taken(outbox: &mut Outbox, budget: usize) -> Vec<Frame> {
-        let bytes = Bytes::from(outbox.take(budget));
+        let bytes = Bytes::from(outbox.take(budget, 2 * PIECE));
         frames(&bytes)
             .map(|frame| Frame::read(&frame.unwrap()).unwrap())
             .collect()

@@ -247,7 +247,8 @@ impl Session {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget));
+        let max_frame = self.peer.max_frame_bytes as usize;
+        let frames = budget.map_or_else(Vec::new, |budget| self.outbox.take(budget, max_frame));
         self.wake_with_room();
         Polled {
             frames,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Largest frame taken, in bytes. A larger one ends the session unread. Default 512 KiB; a
+    /// Largest frame taken, in bytes. A larger one ends the session unread. Default 2 MiB; a
     /// side that takes less than 128 KiB and 16 bytes cannot be spoken to.
     pub max_frame_bytes: u32,
     /// Largest message taken, in bytes, however many frames it comes in. A larger request is
@@ -42,7 +42,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_frame_bytes: 512 * 1024,
+            max_frame_bytes: 2 * 1024 * 1024,
             max_message_bytes: 128 * 1024 * 1024,
             max_notification_bytes: 256 * 1024,
             max_running_calls: 4096,

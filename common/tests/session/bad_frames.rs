@@ -86,11 +86,11 @@ fn a_request_cut_anywhere_ends_its_session_or_is_refused_and_never_runs() {
 
 #[test]
 fn an_oversized_frame_ends_the_session_unread() {
-    let frame = vec![0; 512 * 1024 + 1];
+    let frame = vec![0; 2 * 1024 * 1024 + 1];
     ends_the_session(
         Limits::default(),
         &[frame.into()],
-        "a frame of 524289 bytes exceeds the limit of 524288 bytes",
+        "a frame of 2097153 bytes exceeds the limit of 2097152 bytes",
     );
 }
 

@@ -210,7 +210,7 @@ fn parts_and_goodbyes_on_the_wire() {
 }
 
 const LIMITS: &str = concat!(
-    r#"{"maxFrameBytes":524288,"maxMessageBytes":134217728,"maxNotificationBytes":262144,"#,
+    r#"{"maxFrameBytes":2097152,"maxMessageBytes":134217728,"maxNotificationBytes":262144,"#,
     r#""maxRunningCalls":4096,"maxOpenStreams":1024,"#,
     r#""streamItems":8192,"streamBytes":4194304,"#,
     r#""maxQueuedBytes":268435456,"maxQueuedNotificationBytes":8388608}"#

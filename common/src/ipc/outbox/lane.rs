@@ -101,12 +101,19 @@ impl Lane {
         self.frames.is_empty()
     }
 
-    /// Takes about one piece: of the frame in front, or as many whole ones as fit in it.
-    pub(super) fn take(&mut self, next_message: &mut u32, out: &mut Vec<u8>) {
-        let until = out.len() + PIECE;
+    /// Length of the frame in front, where nothing of it has left.
+    pub(super) fn whole(&self) -> Option<usize> {
+        let cut = self.frames.front()?;
+        (cut.sent == 0).then(|| cut.len())
+    }
+
+    /// Takes about one piece: of the frame in front, or as many whole ones as fit in it. A frame
+    /// of up to `longest` goes whole.
+    pub(super) fn take(&mut self, next_message: &mut u32, longest: usize, out: &mut Vec<u8>) {
+        let until = out.len() + longest;
         while let Some(cut) = self.frames.front_mut() {
             let total = cut.len();
-            if total <= PIECE {
+            if total <= longest && cut.sent == 0 {
                 if out.len() + total > until {
                     return;
                 }
