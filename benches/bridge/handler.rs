@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::stream;
 use twinbridge::{Bytes, common::IpcStream};
-use twinbridge_bench_page::contract::{Bench, BenchEventsSender, Memory, Plan, Probed, Round};
+use twinbridge_bench_page::contract::{Bench, BenchEventsSender, Memory, Plan, Round, Side};
 
 use crate::probe::{Probe, Watch};
 
@@ -18,6 +18,9 @@ use crate::probe::{Probe, Watch};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Results {
     pub(crate) rounds: Vec<Round>,
+    /// How long the thread of the windows was waited for, with the bridge and with `invoke`.
+    pub(crate) bridge_waits: Vec<Duration>,
+    pub(crate) invoke_waits: Vec<Duration>,
     pub(crate) end: Option<Result<(), String>>,
 }
 
@@ -76,15 +79,13 @@ impl Bench for BenchHandler {
         *lock(&self.probe) = app.map(Probe::begin);
     }
 
-    async fn end_probe(&self) -> Probed {
-        let probe = lock(&self.probe).take();
-        probe.map_or(
-            Probed {
-                count: 0,
-                p99_micros: f64::NAN,
-            },
-            Probe::end,
-        )
+    async fn end_probe(&self, side: Side) {
+        let waits = lock(&self.probe).take().map_or_else(Vec::new, Probe::end);
+        let mut results = lock(&self.results);
+        match side {
+            Side::Bridge => results.bridge_waits.extend(waits),
+            _ => results.invoke_waits.extend(waits),
+        }
     }
 
     async fn begin_watch(&self) {

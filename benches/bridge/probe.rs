@@ -12,8 +12,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinbridge_bench_page::contract::Probed;
-
 use crate::handler::resident;
 
 /// Between two questions for a turn.
@@ -48,17 +46,10 @@ impl Probe {
         Self { waits, thread }
     }
 
-    pub(crate) fn end(self) -> Probed {
+    /// How long each turn was waited for.
+    pub(crate) fn end(self) -> Vec<Duration> {
         self.thread.end();
-        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        waits.sort();
-        let at = waits.len() * 99 / 100;
-        Probed {
-            count: u32::try_from(waits.len()).unwrap_or(u32::MAX),
-            p99_micros: waits
-                .get(at)
-                .map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e6),
-        }
+        std::mem::take(&mut *self.waits.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

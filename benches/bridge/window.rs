@@ -124,6 +124,8 @@ pub(crate) fn run(rounds: u32, with_memory: bool) -> Result<Window, String> {
     match results.end {
         Some(Ok(())) => Ok(Window {
             rounds: results.rounds,
+            bridge_waits: results.bridge_waits,
+            invoke_waits: results.invoke_waits,
         }),
         Some(Err(problem)) => Err(problem),
         None => Err(format!(

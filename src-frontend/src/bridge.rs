@@ -15,11 +15,11 @@ use twinbridge_common::{
     },
     wire::{Batch, ByeCode, DownBatch, Limits, UP_HEADER, UpBatch, frames},
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    javascript::{self, BridgeObject},
+    javascript::{self, Answer, BridgeObject},
     shell::{PageShell, after, now, spawn},
 };
 
@@ -260,7 +260,7 @@ impl Pump {
             };
             pump.state.borrow_mut().open -= 1;
             match answer {
-                Ok(body) => pump.take(&Bytes::from(js_sys::Uint8Array::new(&body).to_vec())),
+                Ok(body) => pump.take(&copied(&body)),
                 Err(error) => pump.failed(&error),
             }
             pump.shell.wake();
@@ -341,6 +341,15 @@ impl Pump {
             move || shell.wake(),
         );
     }
+}
+
+/// Copies the bytes of an answer, and lets go of the browser's own copy at once: its collector
+/// sees small objects in it and would let a hundred megabytes of them pile up first.
+fn copied(body: &JsValue) -> Bytes {
+    let bytes = js_sys::Uint8Array::new(body).to_vec();
+    // A browser without it collects them in its own time.
+    let _ = body.unchecked_ref::<Answer>().transfer(0);
+    Bytes::from(bytes)
 }
 
 /// Tells the host, with the last breath, that the page panicked: it refuses the calls that wait

@@ -23,6 +23,14 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) fn exchange(this: &BridgeObject, body: &[u8]) -> Result<js_sys::Promise, JsValue>;
 
+    /// The bytes of an answer.
+    pub(crate) type Answer;
+
+    /// `ArrayBuffer.prototype.transfer`, in browsers since 2024 (WebKit 17.4): moves the bytes to
+    /// another buffer, cut to `length`.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn transfer(this: &Answer, length: u32) -> Result<JsValue, JsValue>;
+
     /// `performance.now()`, in every browser: milliseconds since the page began, never going
     /// back.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]

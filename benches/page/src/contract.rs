@@ -28,8 +28,8 @@ pub trait Bench {
     /// Begins to ask the thread of the windows for a turn, every millisecond.
     async fn begin_probe(&self);
 
-    /// Ends it, and gives how long the turns were waited for.
-    async fn end_probe(&self) -> Probed;
+    /// Ends it; how long the turns were waited for counts for `side`.
+    async fn end_probe(&self, side: Side);
 
     /// Begins to look at the host's memory.
     async fn begin_watch(&self);
@@ -55,15 +55,6 @@ pub trait Bench {
 pub trait BenchEvents {
     /// Some bytes.
     fn tick(&self, bytes: Bytes);
-}
-
-/// How long the thread of the windows kept others waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Probed {
-    /// Turns that were asked for.
-    pub count: u32,
-    /// What 99 of 100 did not exceed, in microseconds.
-    pub p99_micros: f64,
 }
 
 /// What to measure.
@@ -138,9 +129,6 @@ pub enum Figure {
     Chunks,
     /// 16 MiB there and back.
     LargeEcho,
-    /// What the thread of the windows is kept from while calls are paced; `micros` is the 99th
-    /// percentile of all `calls` probes.
-    Latency,
     /// Memory over many calls.
     Memory,
     /// Memory over many notifications.

@@ -17,30 +17,20 @@ use twinbridge_common::Bytes;
 use twinbridge_frontend::spawn;
 
 use crate::{
-    contract::{Figure, Plan, Round, Side},
+    contract::{Plan, Side},
     flow::{Page, say},
     invoke,
-    measure::report,
 };
 
 pub(crate) async fn all(page: &Page, plan: &Plan) -> Result<(), String> {
-    for round in 0..plan.rounds {
+    for _ in 0..plan.rounds {
         for side in [Side::Bridge, Side::InvokeRaw] {
             page.client.begin_probe().await.map_err(say)?;
             match side {
                 Side::Bridge => bridge(page, plan.paced_calls).await?,
                 _ => invoked(plan.paced_calls).await?,
             }
-            let probed = page.client.end_probe().await.map_err(say)?;
-            let round = Round {
-                figure: Figure::Latency,
-                side,
-                round,
-                calls: probed.count,
-                micros: probed.p99_micros,
-                memory: None,
-            };
-            report(&page.client, round).await?;
+            page.client.end_probe(side).await.map_err(say)?;
         }
     }
     Ok(())
