@@ -50,7 +50,9 @@ impl Greetings for Greeter {
         };
         // The news is lost where no page is there to hear it, and so is the reply then.
         if let Ok(sender) = self.ipc.notification_sender() {
-            let _ = GreetingNewsSender::new(sender).greeted(name.clone(), number);
+            let _ = GreetingNewsSender::new(sender)
+                .greeted(name.clone(), number)
+                .now();
         }
         Ok(Greeting {
             text: format!("Hello, {name}!"),

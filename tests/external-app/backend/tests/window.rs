@@ -85,7 +85,7 @@ fn a_check_of_halves_that_do_not_fit_prints_every_mismatch_and_ends_with_code_1(
     let end = Start::new(env!("CARGO_BIN_EXE_stale_greeter")).run();
     assert_eq!(end.code, Some(1), "{}", end.stderr);
     for line in [
-        "`host`: the backend has no handler for it, the frontend was built with version 1.0.0; register its handler in the backend, or rebuild the backend",
+        "`host`: the backend has no handler for it, the frontend was built with version 1.1.0; register its handler in the backend, or rebuild the backend",
         "`greetings`: backend(1.0.0) vs. frontend(1.2.0); the backend is the older half: rebuild the backend",
         "twinbridge: 3 of 3 interfaces do not fit",
     ] {
