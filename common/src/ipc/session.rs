@@ -4,7 +4,9 @@
 //! says what to do next; [`super::Endpoint`] does it. Both halves use the same code, and differ
 //! in who greets and who judges.
 
+mod deadline;
 mod line;
+mod load;
 mod receive;
 mod send;
 mod stream;
@@ -22,12 +24,18 @@ use super::{
     Cancellation, EndReason, PipeError, Refusal,
     assembler::Assembler,
     items::Inlet,
-    outbox::{Outbox, Withdrawn},
+    outbox::Outbox,
     pending::{CallTable, PendingCalls},
 };
 
+pub use self::load::{Counts, Load, PipeLoad};
 pub(crate) use self::stream::Unwanted;
-use self::{line::Line, stream::Streams, work::Overruns};
+use self::{
+    deadline::{Due, Table},
+    line::Line,
+    stream::Streams,
+    work::Overruns,
+};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
     PROTOCOL, Payload, RecentNames, Request, Verdict, Welcome, WelcomeBody,
@@ -117,12 +125,6 @@ enum Phase {
     Ended(EndReason),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Table {
-    Pending,
-    Running,
-}
-
 #[derive(Debug)]
 struct Pending {
     waiter: oneshot::Sender<CallResult>,
@@ -136,22 +138,6 @@ struct Running {
     deadline: Option<Due>,
     /// Pieces of blocking work that it has begun and that are not over.
     works: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Due {
-    at: Duration,
-    after_ms: u32,
-}
-
-impl Due {
-    /// Asks for the time only where there is a deadline: most calls have none.
-    fn new(now: &dyn Fn() -> Duration, after_ms: u32) -> Option<Self> {
-        (after_ms > 0).then(|| Self {
-            at: now() + Duration::from_millis(u64::from(after_ms)),
-            after_ms,
-        })
-    }
 }
 
 impl Session {
@@ -258,57 +244,9 @@ impl Session {
         }
     }
 
-    /// Refuses every call whose deadline has passed; gives the end of the session where the
-    /// handshake took too long.
-    fn pass_deadlines(&mut self, now: Duration) -> Option<Event> {
-        while let Some((&(at, table, call), ())) = self.deadlines.first_key_value() {
-            if at > now {
-                break;
-            }
-            match table {
-                Table::Pending => self.pass_pending(call),
-                Table::Running => self.pass_running(call),
-            }
-        }
-        match self.greeting_due {
-            Some((at, after)) if at <= now => self.give_up(EndReason::HandshakeTimeout { after }),
-            _ => None,
-        }
-    }
-
     /// Whether a poll would have something to say that the last one had not.
     pub(crate) fn wants_poll(&self) -> bool {
         self.has_new_deadline || !self.outbox.is_empty()
-    }
-
-    fn pass_pending(&mut self, call: u32) {
-        if let Some(pending) = self.remove_pending(call)
-            && let Some(due) = pending.deadline
-        {
-            if self.outbox.withdraw(call) == Withdrawn::Sent {
-                self.outbox.push(Frame::Cancel { call }, None);
-            }
-            let refusal = Refusal::Deadline {
-                after_ms: due.after_ms,
-            };
-            let _ = pending
-                .waiter
-                .send(Ok(CallEnd::Ended(refused(Codec::MessagePack, &refusal))));
-        }
-    }
-
-    fn pass_running(&mut self, call: u32) {
-        if let Some(running) = self.remove_running(call)
-            && let Some(due) = running.deadline
-        {
-            running.cancellation.cancel();
-            self.overruns.add(call, running.works);
-            let refusal = Refusal::Deadline {
-                after_ms: due.after_ms,
-            };
-            self.log_refusal(&refusal);
-            self.reply(call, refused(running.codec, &refusal));
-        }
     }
 
     /// Ends the session in order: what waits to be sent still leaves, and `Bye` after it.
@@ -427,22 +365,6 @@ impl Session {
         self.counts.refused += 1;
         tracing::warn!(window = &*self.window, %refusal, "a call was refused");
     }
-
-    fn remove_pending(&mut self, call: u32) -> Option<Pending> {
-        let pending = self.pending.complete(call)?;
-        if let Some(due) = pending.deadline {
-            self.deadlines.remove(&(due.at, Table::Pending, call));
-        }
-        Some(pending)
-    }
-
-    fn remove_running(&mut self, call: u32) -> Option<Running> {
-        let running = self.running.remove(&call)?;
-        if let Some(due) = running.deadline {
-            self.deadlines.remove(&(due.at, Table::Running, call));
-        }
-        Some(running)
-    }
 }
 
 /// Why a call did not leave.
@@ -465,56 +387,6 @@ pub(crate) struct Polled {
     pub(crate) frames: Vec<u8>,
     pub(crate) next_wakeup: Option<Duration>,
     pub(crate) ended: Option<Event>,
-}
-
-/// How busy a session is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Load {
-    /// Calls that this side runs for the other.
-    pub running_calls: usize,
-    /// Blocking work whose call is over, by a cancel or a deadline, and that has not stopped. It
-    /// counts as running calls do.
-    pub overrunning_calls: usize,
-    /// Calls that this side waits for.
-    pub pending_calls: usize,
-    /// Streams that this side sends.
-    pub open_streams: usize,
-    /// Streams that this side receives.
-    pub consumed_streams: usize,
-    /// Bytes that wait to be sent.
-    pub queued_bytes: usize,
-    /// What the pipe has on the way.
-    pub pipe: PipeLoad,
-    /// What happened so far.
-    pub counts: Counts,
-}
-
-/// What a pipe has on the way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PipeLoad {
-    /// Bytes sent and not acknowledged.
-    pub in_flight_bytes: usize,
-    /// Bytes that may be so; 0 for a pipe that has no window.
-    pub window_bytes: usize,
-}
-
-/// What happened in a session since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counts {
-    /// Calls that came.
-    pub calls: u64,
-    /// Calls and one-way messages that were refused, for whatever reason.
-    pub refused: u64,
-    /// One-way messages sent.
-    pub messages: u64,
-    /// One-way messages that gave their place to a later one before they left.
-    pub replaced: u64,
-    /// One-way messages that were kept for a first listener and had to be dropped.
-    pub dropped: u64,
-    /// Blocking work that went on after its call was over.
-    pub overruns: u64,
 }
 
 /// A refusal as it goes on the wire.
