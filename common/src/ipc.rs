@@ -24,10 +24,12 @@ pub mod in_process;
 pub mod interface;
 mod items;
 mod notification;
+mod origin;
 mod outbox;
 pub mod page_loads;
 mod pending;
 pub mod reliable;
+mod scope;
 mod session;
 mod shell;
 mod socket;
@@ -40,7 +42,7 @@ mod window;
 pub use backend::{BackendIpc, BackendOptions, BackendSocket, RegisterError};
 pub use call::{Answered, Call, CallResult, Caller, Invoked, Outgoing};
 pub use cancellation::{Cancellation, Cancelled};
-pub use context::{CallContext, InContext, Origin};
+pub use context::{CallContext, InContext};
 pub use endpoint::{Endpoint, Outgoings};
 pub use error::{
     BackendError, CallError, CodecError, EndReason, IpcError, NoError, PipeError, Refusal,
@@ -60,6 +62,8 @@ pub use notification::{
     Delivery, IntoNotificationListener, Message, NotificationListener, NotificationSender, Unsent,
     listen_fn,
 };
+pub use origin::Origin;
+pub use scope::CallScope;
 pub use session::{Counts, Load, PipeLoad, Side};
 pub use shell::{Shell, Task};
 pub use socket::{IpcSocket, IpcSocketBackend, IpcSocketFrontend, SendWithRoom};
@@ -67,4 +71,8 @@ pub use stream::{IpcStream, StreamClosed, StreamSender};
 pub use verdict::{VersionPolicy, is_compatible};
 pub use window::WindowSocket;
 
+pub(crate) use call::milliseconds;
+pub(crate) use context::{ACTIVITY, CallFacts, Owner};
+pub(crate) use endpoint::running::run as run_handler;
+pub(crate) use handler::failed;
 use handlers::{Handlers, Listeners};

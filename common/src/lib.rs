@@ -11,12 +11,14 @@ extern crate self as twinbridge_common;
 
 pub mod interfaces;
 pub mod ipc;
+pub mod rpc;
 pub mod wire;
 
 pub use ipc::{
     BackendIpc, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface, IpcStream,
 };
-pub use twinbridge_macros::{IpcError, ipc_interface, ipc_notifications};
+pub use rpc::{RpcInterface, RpcManager};
+pub use twinbridge_macros::{IpcError, ipc_interface, ipc_notifications, rpc_interface};
 pub use wire::Bytes;
 
 /// Compiles the examples of the page for app authors.

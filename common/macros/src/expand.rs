@@ -8,6 +8,7 @@ mod error;
 mod handler;
 mod interface;
 mod notifications;
+mod rpc;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -26,6 +27,11 @@ pub(crate) fn contract(contract: &Contract<'_>) -> TokenStream {
             let handler = handler::expand(&generated);
             quote!(#interface #client #handler)
         }
+        Kind::Rpc => {
+            let rpc = rpc::expand(&generated);
+            let handler = handler::expand(&generated);
+            quote!(#interface #rpc #handler)
+        }
         Kind::Notifications => {
             let notifications = notifications::expand(&generated);
             quote!(#interface #notifications)
@@ -42,20 +48,29 @@ struct Generated<'a> {
     name: &'a Ident,
     /// The marker type, `NotesInterface`.
     interface: Ident,
+    /// Where calls go within a session.
     channel: String,
+    /// What a contract of its kind is known by.
+    wire_name: String,
     version: String,
 }
 
 impl<'a> Generated<'a> {
     fn of(contract: &'a Contract<'a>) -> Self {
         let name = &contract.item.ident;
+        let wire_name = text(&contract.settings.name);
+        let channel = match contract.settings.kind {
+            Kind::Interface | Kind::Notifications => wire_name.clone(),
+            Kind::Rpc => format!("rpc/{wire_name}"),
+        };
         Self {
             contract,
             krate: &contract.settings.krate,
             vis: &contract.item.vis,
             name,
             interface: with_suffix(name, "Interface"),
-            channel: text(&contract.settings.channel),
+            channel,
+            wire_name,
             version: text(&contract.settings.version),
         }
     }

@@ -22,6 +22,7 @@ pub(crate) fn contract(settings: &Settings, item: &ItemTrait, mistakes: &Mistake
     let marker = marker(settings, item);
     let ends = match settings.kind {
         Kind::Interface => interface_ends(settings, item),
+        Kind::Rpc => rpc_ends(settings, item),
         Kind::Notifications => notification_ends(settings, item),
     };
     quote!(#errors #the_trait #marker #ends)
@@ -100,7 +101,7 @@ fn interface_ends(settings: &Settings, item: &ItemTrait) -> TokenStream {
     let vis = &item.vis;
     let interface = with_suffix(&item.ident, "Interface");
     let client = with_suffix(&item.ident, "Client");
-    let server = with_suffix(&item.ident, "Server");
+    let server = server(settings, item);
     let methods = methods(settings, item);
     quote! {
         #[allow(missing_docs, dead_code)]
@@ -121,6 +122,16 @@ fn interface_ends(settings: &Settings, item: &ItemTrait) -> TokenStream {
             fn over(_: #krate::ipc::Caller) -> Self { Self }
         }
 
+        #server
+    }
+}
+
+fn server(settings: &Settings, item: &ItemTrait) -> TokenStream {
+    let krate = &settings.krate;
+    let vis = &item.vis;
+    let interface = with_suffix(&item.ident, "Interface");
+    let server = with_suffix(&item.ident, "Server");
+    quote! {
         #[allow(missing_docs, dead_code)]
         #[derive(Clone, Debug)]
         #vis struct #server<T>(#vis T);
@@ -130,6 +141,40 @@ fn interface_ends(settings: &Settings, item: &ItemTrait) -> TokenStream {
                 ::core::unreachable!()
             }
         }
+    }
+}
+
+fn rpc_ends(settings: &Settings, item: &ItemTrait) -> TokenStream {
+    let krate = &settings.krate;
+    let vis = &item.vis;
+    let interface = with_suffix(&item.ident, "Interface");
+    let client = with_suffix(&item.ident, "Client");
+    let server = server(settings, item);
+    let methods = methods(settings, item);
+    quote! {
+        impl #krate::rpc::RpcInterface for #interface {
+            const NAME: #krate::rpc::InterfaceName = #krate::rpc::InterfaceName::literal("_");
+            fn rpc_info() -> &'static #krate::rpc::RpcInterfaceInfo {
+                ::core::unreachable!()
+            }
+        }
+
+        #[allow(missing_docs, dead_code)]
+        #[derive(Clone, Debug)]
+        #vis struct #client;
+
+        #[allow(missing_docs, dead_code, unused)]
+        impl #client {
+            #vis fn new(_: #krate::rpc::RpcCaller<#interface>) -> Self { Self }
+            #methods
+        }
+
+        impl #krate::rpc::RpcClientStub for #client {
+            type Interface = #interface;
+            fn over(_: #krate::rpc::RpcCaller<#interface>) -> Self { Self }
+        }
+
+        #server
     }
 }
 
@@ -198,12 +243,16 @@ fn stub(settings: &Settings, item: &ItemTrait, method: &Method<'_>) -> TokenStre
     let known = |ty: &&Type| !generic && stands_alone(ty.to_token_stream());
     let returned = match settings.kind {
         Kind::Notifications => quote!(#krate::ipc::Unsent),
-        Kind::Interface => {
+        Kind::Interface | Kind::Rpc => {
             let value = method.returns.value.filter(known);
             let value = value.map_or_else(|| quote!(()), ToTokens::to_token_stream);
             let error = method.returns.error.filter(known);
             let error = error.map(|error| quote!(, #error));
-            quote!(#krate::ipc::Call<#value #error>)
+            if settings.kind == Kind::Rpc {
+                quote!(#krate::rpc::RpcCall<#value #error>)
+            } else {
+                quote!(#krate::ipc::Call<#value #error>)
+            }
         }
     };
     quote!(#vis fn #name(&self, #(#arguments),*) -> #returned { ::core::unreachable!() })

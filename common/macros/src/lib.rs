@@ -89,6 +89,38 @@ pub fn ipc_notifications(attribute: TokenStream, item: TokenStream) -> TokenStre
     contract(Kind::Notifications, attribute.into(), item.into()).into()
 }
 
+/// Makes a trait the contract of calls that go over any RPC configuration.
+///
+/// ```text
+/// #[rpc_interface(name = "ProbeRpc", version = "1.0.0")]
+/// #[rpc_interface(name = "ProbeRpc", version = "1.0.0", crate = path::of::twinbridge_common)]
+/// pub trait Probe {
+///     async fn method(&self, argument: Type, …) -> Result<Type, Error>;   // or -> Type, or ()
+///     async fn method(&self, …) -> Result<Type, RpcFailure<Error>>;  // may be pending, not found …
+///     #[wire(name = "…")]            // name on the wire; otherwise the Rust name in lowerCamelCase
+///     #[deadline(ms = 500)]          // refused when it takes longer
+///     #[blocking]                    // runs on the blocking pool; then without `async`
+///     #[caching(immutable)]          // the web keeps what it resulted in
+///     #[retry_interval(ms = 1000)]   // the time between two questions while it is pending
+///     #[idempotent]                  // may run twice where nobody knows whether it ran
+///     async fn method(&self, #[token] iModel: IModelRpcProps, …) -> …;  // where the request goes
+/// }
+/// ```
+///
+/// # What it leaves
+/// - the trait, to implement with `async fn`s on the backend: the impl;
+/// - `ProbeInterface`, the contract itself: name, version, operations, schemas, policies, types;
+/// - `ProbeClient`, the client stub, which runs over any configuration;
+/// - `ProbeServer<T>`, which makes an implementation what a manager registers.
+///
+/// The rules for types and visibility are those of [`ipc_interface`](macro@ipc_interface). Name
+/// and operations stand in URLs: letters, digits, `_`, `.` and `$`. Trailing `Option`s that are
+/// `None` are not sent.
+#[proc_macro_attribute]
+pub fn rpc_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    contract(Kind::Rpc, attribute.into(), item.into()).into()
+}
+
 /// Gives an error type the scope, key and number by which other edges know it.
 ///
 /// ```text

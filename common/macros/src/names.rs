@@ -37,6 +37,15 @@ pub(crate) fn is_wire_name(text: &str) -> bool {
     (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// Longest name of an RPC interface or an operation, in bytes: its channel has a prefix.
+const MAX_RPC_LEN: usize = 120;
+
+/// Whether `text` can name an RPC interface or an operation.
+pub(crate) fn is_rpc_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.$".contains(&byte);
+    (1..=MAX_RPC_LEN).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// Whether `text` is a version by the rules of semver.org: `1.0.0`, `2.1.0-beta.1+linux`.
 pub(crate) fn is_version(text: &str) -> bool {
     let (text, build) = split(text, '+');
@@ -104,6 +113,16 @@ mod tests {
         }
         for bad in ["", "a b", "a\n", "é", &"x".repeat(129)] {
             assert!(!is_wire_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rpc_names_stand_in_a_url_unquoted() {
+        for good in ["a", "ProbeRpc", "IModelReadRpcInterface", "my.Rpc_2$"] {
+            assert!(is_rpc_name(good), "{good}");
+        }
+        for bad in ["", "a-b", "a/b", "a b", "a:b", "a%b", "é", &"x".repeat(121)] {
+            assert!(!is_rpc_name(bad), "{bad}");
         }
     }
 

@@ -1,25 +1,28 @@
 //! The rules of the contract language: one function per rule, named as the rule.
 //!
 //! A rule looks at the model or at one method, and says what the author can do instead. Rules
-//! about the types in signatures stand in `validate/types.rs`.
+//! about the types in signatures stand in `validate/types.rs`, those of one kind of contract in
+//! `validate/kinds.rs` and `validate/rpc.rs`.
 
+mod kinds;
+mod rpc;
 mod types;
 
 use std::collections::HashMap;
 
 use quote::ToTokens as _;
-use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn, spanned::Spanned as _};
+use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn};
 
 use crate::{
     mistakes::Mistakes,
     names,
-    parse::{Contract, Kind, Method, Settings, plain_name},
+    parse::{Contract, Kind, Method, Settings, is_token, plain_name},
 };
 
 /// Applies every rule.
 pub(crate) fn contract(contract: &Contract<'_>, mistakes: &mut Mistakes) {
     let kind = contract.settings.kind;
-    channel_is_a_name(&contract.settings, mistakes);
+    name_is_a_name(&contract.settings, mistakes);
     version_is_semantic(&contract.settings, mistakes);
     trait_is_plain(contract.item, mistakes);
     trait_has_no_generics(contract.item, mistakes);
@@ -37,27 +40,20 @@ pub(crate) fn contract(contract: &Contract<'_>, mistakes: &mut Mistakes) {
         wire_name_is_free(method, mistakes);
         receiver_is_shared_self(function, mistakes);
         arguments_are_names(function, mistakes);
-        arguments_have_no_attributes(function, mistakes);
-        attributes_belong_to_the_kind(method, kind, mistakes);
-        match kind {
-            Kind::Interface => {
-                method_is_async_or_blocking(method, mistakes);
-                deadline_leaves_time(method, mistakes);
-            }
-            Kind::Notifications => {
-                notification_is_not_async(function, mistakes);
-                notification_returns_nothing(method, mistakes);
-            }
-        }
+        arguments_have_no_attributes(function, kind, mistakes);
+        kinds::of(method, kind, mistakes);
         types::of(method, mistakes);
     }
 }
 
-fn channel_is_a_name(settings: &Settings, mistakes: &mut Mistakes) {
-    if let Some(channel) = &settings.channel
-        && !names::is_wire_name(&channel.value())
-    {
-        mistakes.at(channel, "a channel name is 1 to 128 bytes of visible ASCII");
+fn name_is_a_name(settings: &Settings, mistakes: &mut Mistakes) {
+    let Some(name) = &settings.name else {
+        return;
+    };
+    if settings.kind == Kind::Rpc {
+        rpc::interface_name_fits_a_url(name, mistakes);
+    } else if !names::is_wire_name(&name.value()) {
+        mistakes.at(name, "a channel name is 1 to 128 bytes of visible ASCII");
     }
 }
 
@@ -196,10 +192,10 @@ fn is_conditional(attribute: &syn::Attribute) -> bool {
 fn method_name_is_free(function: &TraitItemFn, kind: Kind, mistakes: &mut Mistakes) {
     let name = &function.sig.ident;
     let sentence = match kind {
-        Kind::Interface if name == "get_version" => {
+        Kind::Interface | Kind::Rpc if name == "get_version" => {
             "`get_version` is generated: every interface answers it".to_owned()
         }
-        Kind::Interface if name == "new" => {
+        Kind::Interface | Kind::Rpc if name == "new" => {
             "`new` is the constructor of the generated client: choose another name".to_owned()
         }
         Kind::Notifications if name == "new" => {
@@ -259,73 +255,19 @@ fn arguments_are_names(function: &TraitItemFn, mistakes: &mut Mistakes) {
     }
 }
 
-fn arguments_have_no_attributes(function: &TraitItemFn, mistakes: &mut Mistakes) {
+fn arguments_have_no_attributes(function: &TraitItemFn, kind: Kind, mistakes: &mut Mistakes) {
+    let sentence = match kind {
+        Kind::Rpc => "an argument of an RPC interface has no attributes but `#[token]`",
+        Kind::Interface | Kind::Notifications => "an argument of a contract has no attributes",
+    };
     for argument in &function.sig.inputs {
         let (FnArg::Typed(syn::PatType { attrs, .. })
         | FnArg::Receiver(syn::Receiver { attrs, .. })) = argument;
-        if let Some(attribute) = attrs.first() {
-            mistakes.at(
-                attribute.path(),
-                "an argument of a contract has no attributes",
-            );
-        }
-    }
-}
-
-fn attributes_belong_to_the_kind(method: &Method<'_>, kind: Kind, mistakes: &mut Mistakes) {
-    if kind == Kind::Interface {
-        if let Some(attribute) = method.latest {
-            let sentence = "`#[latest]` is for notifications: a call is never dropped for a later \
-                            one";
+        let is_fine = |attribute: &&syn::Attribute| {
+            kind == Kind::Rpc && matches!(argument, FnArg::Typed(_)) && is_token(attribute)
+        };
+        if let Some(attribute) = attrs.iter().find(|attribute| !is_fine(attribute)) {
             mistakes.at(attribute.path(), sentence);
         }
-        return;
-    }
-    if let Some(attribute) = method.blocking {
-        let sentence = "`#[blocking]` is for `#[ipc_interface]`: notifications are handled in turn";
-        mistakes.at(attribute.path(), sentence);
-    }
-    if let Some(deadline) = &method.deadline {
-        let sentence = "`#[deadline]` is for `#[ipc_interface]`: nobody waits for a notification";
-        mistakes.at_span(deadline.span, sentence);
-    }
-}
-
-fn method_is_async_or_blocking(method: &Method<'_>, mistakes: &mut Mistakes) {
-    match (&method.function.sig.asyncness, method.blocking) {
-        (None, None) => {
-            let sentence = "a call takes time: write `async fn`, or `#[blocking]` above to run it \
-                            on the blocking pool";
-            mistakes.at(&method.function.sig.fn_token, sentence);
-        }
-        (Some(word), Some(_)) => {
-            let sentence = "a `#[blocking]` method is not `async`: it has a thread of its own to \
-                            wait on";
-            mistakes.at(word, sentence);
-        }
-        _ => {}
-    }
-}
-
-fn deadline_leaves_time(method: &Method<'_>, mistakes: &mut Mistakes) {
-    if let Some(deadline) = &method.deadline
-        && deadline.ms == 0
-    {
-        let sentence = "a deadline of 0 ms leaves no time: leave the attribute out for none";
-        mistakes.at_span(deadline.span, sentence);
-    }
-}
-
-fn notification_is_not_async(function: &TraitItemFn, mistakes: &mut Mistakes) {
-    if let Some(word) = &function.sig.asyncness {
-        let sentence = "a notification is not `async`: each is handled before the next";
-        mistakes.at(word, sentence);
-    }
-}
-
-fn notification_returns_nothing(method: &Method<'_>, mistakes: &mut Mistakes) {
-    if let Some(ty) = method.returns.value.or(method.returns.error) {
-        let sentence = "a notification returns nothing: nobody waits for it";
-        mistakes.at_span(ty.span(), sentence);
     }
 }

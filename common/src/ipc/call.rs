@@ -99,7 +99,8 @@ impl Caller {
     }
 }
 
-fn milliseconds(deadline: Duration) -> u32 {
+/// A deadline for the wire: rounded up, and never the 0 that is none.
+pub(crate) fn milliseconds(deadline: Duration) -> u32 {
     u32::try_from(deadline.as_nanos().div_ceil(1_000_000))
         .unwrap_or(u32::MAX)
         .max(1)

@@ -18,7 +18,10 @@ use std::{
 
 use futures_channel::oneshot;
 
-use super::{Cancellation, Endpoint, Extensions, Refusal, Shell, endpoint::WeakEndpoint};
+use super::{
+    Cancellation, Endpoint, Extensions, Origin, Refusal, Shell, endpoint::WeakEndpoint,
+    scope::WeakScope,
+};
 use crate::wire::{ChannelName, Metadata, MethodName};
 
 /// The call that is being answered: who asked, until when, and whether anybody still waits.
@@ -41,7 +44,7 @@ struct Facts {
     cancellation: Cancellation,
     metadata: Metadata,
     shell: Arc<dyn Shell>,
-    session: WeakEndpoint,
+    owner: Owner,
     extensions: Extensions,
 }
 
@@ -49,46 +52,13 @@ struct Facts {
 /// logs. iModel.js: `ClientRequestContext.activityId`.
 pub(crate) const ACTIVITY: &str = "activity";
 
-/// Where calls of one session come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Origin {
-    /// Number of the session, counted from 1 over the life of the backend.
-    pub session: u64,
-    /// Label of the window, or another name for what is at the other end of the pipe.
-    pub window: Arc<str>,
-}
-
-impl Origin {
-    pub(crate) fn new(session: u64, window: Arc<str>) -> Self {
-        Self { session, window }
-    }
-
-    /// Of a message that has not been sent.
-    pub(crate) fn unknown() -> Self {
-        Self::new(0, "".into())
-    }
-
-    /// Who sent the call or the message that this thread is at; `None` outside of handlers and
-    /// listeners.
-    #[must_use]
-    pub fn current() -> Option<Self> {
-        SENDER
-            .with_borrow(Clone::clone)
-            .or_else(|| CallContext::current().map(|context| context.origin().clone()))
-    }
-
-    /// Runs `f` as the listener of a message from here.
-    pub(crate) fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
-        struct Restore(Option<Origin>);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                SENDER.set(self.0.take());
-            }
-        }
-        let _restore = Restore(SENDER.replace(Some(self.clone())));
-        f()
-    }
+/// What a call belongs to, which it does not keep alive.
+#[derive(Debug)]
+pub(crate) enum Owner {
+    /// A session: a page.
+    Session(WeakEndpoint),
+    /// What stands in for one where there is none.
+    Scope(WeakScope),
 }
 
 /// What is known of a call before it starts.
@@ -104,12 +74,10 @@ pub(crate) struct CallFacts<'a> {
 
 thread_local! {
     static CURRENT: RefCell<Option<CallContext>> = const { RefCell::new(None) };
-    /// Who sent the message that is being listened to.
-    static SENDER: RefCell<Option<Origin>> = const { RefCell::new(None) };
 }
 
 impl CallContext {
-    pub(crate) fn new(call: CallFacts<'_>, session: WeakEndpoint, shell: Arc<dyn Shell>) -> Self {
+    pub(crate) fn new(call: CallFacts<'_>, owner: Owner, shell: Arc<dyn Shell>) -> Self {
         Self {
             facts: Arc::new(Facts {
                 call: call.call,
@@ -121,7 +89,7 @@ impl CallContext {
                 cancellation: call.cancellation.clone(),
                 metadata: call.metadata,
                 shell,
-                session,
+                owner,
                 extensions: Extensions::default(),
             }),
         }
@@ -198,18 +166,26 @@ impl CallContext {
     }
 
     /// The session that the call came from: to call or tell that page, or to keep what ends with
-    /// it in its [`extensions`](Endpoint::extensions). `None` once it is gone.
+    /// it in its [`extensions`](Endpoint::extensions). `None` once it is gone, and where the call
+    /// came without one: RPC within the process or over HTTP.
     #[must_use]
     pub fn session(&self) -> Option<Endpoint> {
-        self.facts.session.upgrade()
+        match &self.facts.owner {
+            Owner::Session(session) => session.upgrade(),
+            Owner::Scope(_) => None,
+        }
     }
 
     /// Runs `f` when the session that the call came from ends; at once if it has. For what
-    /// belongs to one page: an open file, a lock.
+    /// belongs to one page: an open file, a lock. A call without a session belongs to the
+    /// configuration that it came through.
     pub fn on_session_end(&self, f: impl FnOnce() + Send + 'static) {
-        match self.facts.session.upgrade() {
-            Some(session) => session.on_end(move |_| f()),
-            None => f(),
+        match &self.facts.owner {
+            Owner::Scope(scope) => scope.on_end(f),
+            Owner::Session(session) => match session.upgrade() {
+                Some(session) => session.on_end(move |_| f()),
+                None => f(),
+            },
         }
     }
 
@@ -233,17 +209,13 @@ impl CallContext {
         let context = self.clone();
         self.facts.shell.spawn_blocking(Box::new(move || {
             // Cancelled while it waited for a thread: nobody would hear of the result.
-            let session = context.session();
-            let is_wanted = session.as_ref().is_some_and(|session| {
-                session.begin_work(context.facts.call) && !context.cancellation().is_cancelled()
-            });
-            if !is_wanted {
+            if !context.begin_work() || context.cancellation().is_cancelled() {
                 return;
             }
             let begun = context.facts.shell.now();
             let work = std::panic::AssertUnwindSafe(|| context.enter(work));
             let result = std::panic::catch_unwind(work).map_err(|panic| context.panicked(&*panic));
-            if session.is_some_and(|session| session.end_work(context.facts.call)) {
+            if context.end_work() {
                 let took = context.facts.shell.now().saturating_sub(begun);
                 let (channel, method) = (context.channel(), context.method());
                 tracing::warn!(
@@ -259,6 +231,26 @@ impl CallContext {
         let dropped = Refusal::Cancelled;
         // A shell that shuts down drops work that it has not begun.
         async move { wait.await.unwrap_or(Err(dropped)) }
+    }
+
+    /// Blocking work begins; says whether anybody waits for it. Only a session counts it.
+    fn begin_work(&self) -> bool {
+        match &self.facts.owner {
+            Owner::Session(session) => session
+                .upgrade()
+                .is_some_and(|session| session.begin_work(self.facts.call)),
+            Owner::Scope(_) => true,
+        }
+    }
+
+    /// Blocking work is over; says whether its call was over before it.
+    fn end_work(&self) -> bool {
+        match &self.facts.owner {
+            Owner::Session(session) => session
+                .upgrade()
+                .is_some_and(|session| session.end_work(self.facts.call)),
+            Owner::Scope(_) => self.cancellation().is_cancelled(),
+        }
     }
 
     /// Logs a panic of the handler, and gives the refusal that says so.

@@ -4,7 +4,7 @@
 //! [`Endpoint::poll`]; everything else happens in between. Both halves use it: a page has one, a
 //! backend one per page.
 
-mod running;
+pub(crate) mod running;
 mod socket;
 
 use std::{

@@ -181,7 +181,7 @@ impl Invocation {
     }
 }
 
-fn failed<E: IpcError + Serialize>(codec: Codec, error: &E) -> Outcome {
+pub(crate) fn failed<E: IpcError + Serialize>(codec: Codec, error: &E) -> Outcome {
     Outcome::Failed {
         error: BackendError {
             scope: error.scope().to_owned(),

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 
 use super::{Endpoint, PipeError};
 use crate::wire::{Ending, Limits, Payload};
@@ -80,7 +80,16 @@ struct Taken {
 /// # Cancellation
 /// Dropping it cancels the stream at its producer.
 #[must_use = "the stream is cancelled when this is dropped"]
-pub struct Items {
+pub struct Items(Source);
+
+enum Source {
+    /// Over a session, by credit.
+    Session(FromSession),
+    /// Over something else, as fast as it is polled.
+    Other(BoxStream<'static, Result<Payload, ItemsEnd>>),
+}
+
+struct FromSession {
     call: u32,
     inlet: Inlet,
     /// Taken out of the inlet at once, so that it is not locked for every item.
@@ -93,8 +102,14 @@ pub struct Items {
 }
 
 impl Items {
+    /// Items that did not come over a session. The stream has its own back-pressure, ends after
+    /// the first error, and is dropped when nobody takes its items any more.
+    pub fn of(items: impl Stream<Item = Result<Payload, ItemsEnd>> + Send + 'static) -> Self {
+        Self(Source::Other(items.boxed()))
+    }
+
     pub(crate) fn new(call: u32, inlet: Inlet, limits: &Limits, owner: Endpoint) -> Self {
-        Self {
+        Self(Source::Session(FromSession {
             call,
             inlet,
             ready: VecDeque::new(),
@@ -104,9 +119,11 @@ impl Items {
                 bytes: (limits.stream_bytes / 2).max(1),
             },
             owner: Some(owner),
-        }
+        }))
     }
+}
 
+impl FromSession {
     fn take(&mut self, item: &Payload) {
         self.taken.items += 1;
         let len = u32::try_from(item.encoded_len()).unwrap_or(u32::MAX);
@@ -118,17 +135,12 @@ impl Items {
             owner.grant(self.call, items, bytes);
         }
     }
-}
 
-impl Stream for Items {
-    type Item = Result<Payload, ItemsEnd>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        if this.ready.is_empty() {
-            let mut shared = this.inlet.lock();
-            std::mem::swap(&mut this.ready, &mut shared.items);
-            if this.ready.is_empty() {
+    fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Result<Payload, ItemsEnd>>> {
+        if self.ready.is_empty() {
+            let mut shared = self.inlet.lock();
+            std::mem::swap(&mut self.ready, &mut shared.items);
+            if self.ready.is_empty() {
                 let Some(end) = shared.end.take() else {
                     shared.waker = Some(cx.waker().clone());
                     return Poll::Pending;
@@ -136,18 +148,29 @@ impl Stream for Items {
                 // Whoever asks again is told that it is over.
                 shared.end = Some(None);
                 drop(shared);
-                this.owner = None;
+                self.owner = None;
                 return Poll::Ready(end.map(Err));
             }
         }
-        Poll::Ready(this.ready.pop_front().map(|item| {
-            this.take(&item);
+        Poll::Ready(self.ready.pop_front().map(|item| {
+            self.take(&item);
             Ok(item)
         }))
     }
 }
 
-impl Drop for Items {
+impl Stream for Items {
+    type Item = Result<Payload, ItemsEnd>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut self.get_mut().0 {
+            Source::Session(items) => items.poll_next(cx),
+            Source::Other(items) => items.poll_next_unpin(cx),
+        }
+    }
+}
+
+impl Drop for FromSession {
     fn drop(&mut self) {
         if let Some(owner) = self.owner.take() {
             owner.cancel(self.call);
@@ -157,9 +180,10 @@ impl Drop for Items {
 
 impl fmt::Debug for Items {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items")
-            .field("call", &self.call)
-            .finish_non_exhaustive()
+        f.write_str(match self.0 {
+            Source::Session(_) => "Items(session)",
+            Source::Other(_) => "Items(other)",
+        })
     }
 }
 

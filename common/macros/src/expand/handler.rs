@@ -8,7 +8,7 @@ use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
 use super::{Generated, argument_names, read_arguments, with_suffix};
-use crate::parse::Method;
+use crate::parse::{Kind, Method};
 
 pub(super) fn expand(generated: &Generated<'_>) -> TokenStream {
     let Generated {
@@ -21,9 +21,12 @@ pub(super) fn expand(generated: &Generated<'_>) -> TokenStream {
         ..
     } = generated;
     let server = with_suffix(name, "Server");
-    let doc = format!(
-        "Serves an implementation of [`{name}`] on channel `{channel}`: what a backend registers."
-    );
+    let doc = match contract.settings.kind {
+        Kind::Rpc => format!("Serves an implementation of [`{name}`]: what a manager registers."),
+        Kind::Interface | Kind::Notifications => format!(
+            "Serves an implementation of [`{name}`] on channel `{channel}`: what a backend registers."
+        ),
+    };
     let channel = generated.channel_name();
     let methods = contract
         .methods
@@ -96,23 +99,7 @@ fn answer(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
     } else {
         quote_spanned!(at=> let result = <T as #name>::#called(&self.0, #(#arguments),*).await;)
     };
-    let done = match (&method.returns.stream, method.returns.error) {
-        // The place of the type, so that one that is no `IpcError` is shown there.
-        (None, Some(error)) => {
-            quote_spanned!(error.span().resolved_at(at)=> call.done_or_failed(&result))
-        }
-        (None, None) => quote_spanned!(at=> call.done(&result)),
-        (Some(stream), Some(error)) => {
-            let at = stream.error.unwrap_or(error).span().resolved_at(at);
-            quote_spanned!(at=> call.streaming_or_failed(result))
-        }
-        (Some(stream), None) => {
-            let at = stream
-                .error
-                .map_or(at, |error| error.span().resolved_at(at));
-            quote_spanned!(at=> call.streaming(result))
-        }
-    };
+    let done = done(method);
     quote_spanned! {at=>
         #wire_name => ::std::boxed::Box::pin(async move {
             let #argument_names = match call.read_arguments(#read_arguments) {
@@ -122,5 +109,27 @@ fn answer(generated: &Generated<'_>, method: &Method<'_>) -> TokenStream {
             #run
             #done
         }),
+    }
+}
+
+/// What makes the outcome of a method's result.
+fn done(method: &Method<'_>) -> TokenStream {
+    let at = Span::mixed_site();
+    let returns = &method.returns;
+    // The place of the type, so that one that is no `IpcError` is shown there.
+    let place_of = |error: Option<&syn::Type>| error.map_or(at, |ty| ty.span().resolved_at(at));
+    let error = place_of(returns.error);
+    match (&returns.stream, returns.error, returns.control) {
+        (None, _, Some(_)) => quote_spanned!(error=> call.done_or_rpc_failure(&result)),
+        (None, Some(_), None) => quote_spanned!(error=> call.done_or_failed(&result)),
+        (None, None, None) => quote_spanned!(at=> call.done(&result)),
+        (Some(stream), own, control) => {
+            let place = place_of(stream.error.or(own));
+            match (own, control) {
+                (_, Some(_)) => quote_spanned!(place=> call.streaming_or_rpc_failure(result)),
+                (Some(_), None) => quote_spanned!(place=> call.streaming_or_failed(result)),
+                (None, None) => quote_spanned!(place=> call.streaming(result)),
+            }
+        }
     }
 }

@@ -84,10 +84,12 @@ fn marker(generated: &Generated<'_>) -> TokenStream {
         name,
         interface,
         channel,
+        wire_name,
         version,
     } = generated;
     let rust_name = name.unraw().to_string();
-    let doc = format!("The contract of [`{name}`]: channel `{channel}`, version {version}.");
+    let key = contract.settings.kind.name_key();
+    let doc = format!("The contract of [`{name}`]: {key} `{wire_name}`, version {version}.");
     let docs = docs::text(&contract.item.attrs);
     let methods = contract
         .methods

@@ -19,7 +19,7 @@ use crate::{
     ipc::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
         Refusal,
-        context::{ACTIVITY, CallFacts},
+        context::{ACTIVITY, CallFacts, Owner},
         session::{Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
@@ -86,7 +86,7 @@ impl Endpoint {
             metadata,
         };
         let shell = Arc::clone(&self.inner.shell);
-        let context = CallContext::new(facts, self.downgrade(), shell);
+        let context = CallContext::new(facts, Owner::Session(self.downgrade()), shell);
         let invocation = Invocation {
             channel,
             method,
@@ -228,7 +228,11 @@ async fn produce(
 }
 
 /// Polls a handler with its context set, and turns a panic into a refusal.
-async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallContext) -> Outcome {
+pub(crate) async fn run(
+    handler: Arc<dyn IpcHandler>,
+    call: Invocation,
+    context: &CallContext,
+) -> Outcome {
     // `call` itself is the app's code and may panic before there is a future.
     let answer =
         std::panic::catch_unwind(AssertUnwindSafe(|| context.enter(|| handler.call(call))));
@@ -244,7 +248,7 @@ async fn run(handler: Arc<dyn IpcHandler>, call: Invocation, context: &CallConte
 }
 
 impl Outcome {
-    fn into_ending(self, codec: Codec) -> Ending {
+    pub(crate) fn into_ending(self, codec: Codec) -> Ending {
         match self {
             Self::Done(payload) => Ending::Done(payload),
             Self::Failed {

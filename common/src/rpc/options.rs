@@ -1,0 +1,127 @@
+//! What a client's configuration is told: interfaces, times, whose requests.
+//!
+//! Plain values. iModel.js: the members of `RpcConfiguration`, without those that are the same
+//! for a whole process there.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{
+    RpcInterface, RpcInterfaceInfo, RpcNotFound, RpcNotFoundAnswer, RpcRequestContext,
+    RpcRoutingToken, not_found::Handler,
+};
+
+/// The interfaces that a client wants to call, or that a backend exposes. Both halves may share
+/// one list.
+#[derive(Clone, Debug, Default)]
+pub struct RpcInterfaces {
+    pub(crate) list: Vec<&'static RpcInterfaceInfo>,
+}
+
+impl RpcInterfaces {
+    /// Adds an interface; one that is there already is not added again.
+    #[must_use]
+    pub fn interface<I: RpcInterface>(mut self) -> Self {
+        let info = I::rpc_info();
+        if self.list.iter().all(|known| known.name != info.name) {
+            self.list.push(info);
+        }
+        self
+    }
+
+    /// What is in the list, in the order it was added.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'static RpcInterfaceInfo> {
+        self.list.iter().copied()
+    }
+}
+
+/// Settings of one configuration of a client. The defaults are iTwin.js's.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RpcOptions {
+    /// Tells this configuration from others of the same interfaces. Default
+    /// [`RpcRoutingToken::DEFAULT`].
+    pub routing: RpcRoutingToken,
+    /// Time between two questions while an operation is pending, unless its contract or the
+    /// backend says another. Default 10 s.
+    pub pending_operation_retry_interval: Duration,
+    /// Transient answers to one request that are borne; with the next it fails. Default 4.
+    pub transient_fault_limit: u32,
+    pub(crate) context: Arc<dyn Fn() -> RpcRequestContext + Send + Sync>,
+    pub(crate) not_found: Vec<Handler>,
+}
+
+impl Default for RpcOptions {
+    fn default() -> Self {
+        Self {
+            routing: RpcRoutingToken::DEFAULT,
+            pending_operation_retry_interval: Duration::from_secs(10),
+            transient_fault_limit: 4,
+            context: Arc::new(RpcRequestContext::default),
+            not_found: Vec::new(),
+        }
+    }
+}
+
+impl RpcOptions {
+    /// Sets [`routing`](Self::routing).
+    #[must_use]
+    pub fn routing(mut self, routing: RpcRoutingToken) -> Self {
+        self.routing = routing;
+        self
+    }
+
+    /// Sets [`pending_operation_retry_interval`](Self::pending_operation_retry_interval).
+    #[must_use]
+    pub fn pending_operation_retry_interval(mut self, interval: Duration) -> Self {
+        self.pending_operation_retry_interval = interval;
+        self
+    }
+
+    /// Sets [`transient_fault_limit`](Self::transient_fault_limit).
+    #[must_use]
+    pub fn transient_fault_limit(mut self, faults: u32) -> Self {
+        self.transient_fault_limit = faults;
+        self
+    }
+
+    /// Says who asks, for each request anew: a token may have been renewed. What it leaves empty
+    /// is taken from the call that is being answered where the request is made, the authorization
+    /// apart. iModel.js: `RpcConfiguration.requestContext.serialize`.
+    #[must_use]
+    pub fn request_context(
+        mut self,
+        supply: impl Fn() -> RpcRequestContext + Send + Sync + 'static,
+    ) -> Self {
+        self.context = Arc::new(supply);
+        self
+    }
+
+    /// Adds a handler for answers that say "not found". Handlers are asked in the order they were
+    /// added, until one does something about it. iModel.js: `RpcRequest.notFoundHandlers`.
+    #[must_use]
+    pub fn on_not_found<F>(
+        mut self,
+        handler: impl Fn(RpcNotFound) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = RpcNotFoundAnswer> + Send + 'static,
+    {
+        self.not_found
+            .push(Arc::new(move |asked| Box::pin(handler(asked))));
+        self
+    }
+}
+
+impl fmt::Debug for RpcOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RpcOptions")
+            .field("routing", &self.routing)
+            .field(
+                "pending_operation_retry_interval",
+                &self.pending_operation_retry_interval,
+            )
+            .field("transient_fault_limit", &self.transient_fault_limit)
+            .field("not_found_handlers", &self.not_found.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,278 @@
+//! What a backend exposes through one configuration, and how it answers a request.
+//!
+//! Every configuration ends here, so that all of them answer alike: is the interface exposed, is
+//! the operation known, does the version fit, is there an impl. iModel.js: `RpcInvocation`.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use super::{
+    FeatureGates, RpcError, RpcInterface, RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces,
+    context, registry::Registry, span,
+};
+use crate::{
+    ipc::{Answer, InterfaceInfo, Invocation, IpcHandler, is_compatible},
+    wire::ChannelName,
+};
+
+/// The interfaces that a backend exposes through one configuration. Clones are the same.
+///
+/// A configuration serves it: over sessions, within the process, on the web.
+#[derive(Clone)]
+pub struct RpcServer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    registry: Registry,
+    exposed: Mutex<Vec<Exposed>>,
+    /// Who serves it over something where each interface has a place of its own.
+    places: Mutex<Vec<Weak<dyn Places>>>,
+}
+
+/// One interface, and what decides whether it is there.
+#[derive(Clone)]
+struct Exposed {
+    info: &'static RpcInterfaceInfo,
+    gate: Option<Gate>,
+    /// Added after the configuration was chosen: not part of what it says of itself.
+    is_attached: bool,
+}
+
+#[derive(Clone)]
+struct Gate {
+    gates: FeatureGates,
+    feature: Arc<str>,
+    default: bool,
+}
+
+impl Exposed {
+    fn is_open(&self) -> bool {
+        self.gate
+            .as_ref()
+            .is_none_or(|gate| gate.gates.check(&gate.feature, gate.default))
+    }
+}
+
+/// Where interfaces have a place each that is taken and given up.
+pub(super) trait Places: Send + Sync {
+    /// What is exposed may have changed.
+    fn refresh(&self);
+}
+
+impl RpcServer {
+    pub(super) fn new(registry: Registry, interfaces: &RpcInterfaces) -> Self {
+        let exposed = interfaces.iter().map(|info| {
+            registry.initialize(info);
+            Exposed {
+                info,
+                gate: None,
+                is_attached: false,
+            }
+        });
+        Self {
+            inner: Arc::new(Inner {
+                exposed: Mutex::new(exposed.collect()),
+                registry,
+                places: Mutex::new(Vec::new()),
+            }),
+        }
+    }
+
+    /// Exposes the interface while a gate is open, and whenever it is opened; while it is shut,
+    /// the interface is unknown. `default` is for a gate that nobody set. No effect on an
+    /// interface that the server does not have.
+    #[must_use]
+    pub fn gated<I: RpcInterface>(
+        self,
+        gates: &FeatureGates,
+        feature: &str,
+        default: bool,
+    ) -> Self {
+        for exposed in &mut *self.exposed_mut() {
+            if exposed.info.name == I::NAME {
+                exposed.gate = Some(Gate {
+                    gates: gates.clone(),
+                    feature: feature.into(),
+                    default,
+                });
+            }
+        }
+        let inner = Arc::downgrade(&self.inner);
+        gates.follow(feature, move || {
+            let inner = inner.upgrade();
+            inner.map(|inner| Self { inner }.refresh()).is_some()
+        });
+        self.refresh();
+        self
+    }
+
+    /// Exposes one more interface, after the configuration was chosen. The control channel does
+    /// not tell of it. iModel.js: `RpcConfiguration.attach`.
+    pub fn attach<I: RpcInterface>(&self) {
+        let info = I::rpc_info();
+        self.inner.registry.initialize(info);
+        let mut exposed = self.exposed_mut();
+        if exposed.iter().all(|known| known.info.name != info.name) {
+            exposed.push(Exposed {
+                info,
+                gate: None,
+                is_attached: true,
+            });
+        }
+        drop(exposed);
+        self.refresh();
+    }
+
+    /// What the control channel tells: what was chosen and is exposed at this moment.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<RpcInterfaceEndpoints> {
+        let exposed = self.open();
+        let chosen = exposed.iter().filter(|(_, is_attached)| !is_attached);
+        chosen
+            .map(|(info, _)| RpcInterfaceEndpoints::of(info))
+            .collect()
+    }
+
+    /// The interfaces that are exposed at this moment.
+    #[must_use]
+    pub fn interfaces(&self) -> Vec<&'static RpcInterfaceInfo> {
+        self.open().into_iter().map(|(info, _)| info).collect()
+    }
+
+    /// What answers the requests for one interface.
+    pub(super) fn handler(&self, info: &'static RpcInterfaceInfo) -> Arc<dyn IpcHandler> {
+        Arc::new(Serving {
+            server: self.clone(),
+            info,
+        })
+    }
+
+    /// An exposed interface by its name.
+    pub(super) fn exposed(&self, name: &str) -> Option<&'static RpcInterfaceInfo> {
+        let exposed = self.exposed_mut();
+        let found = exposed
+            .iter()
+            .find(|one| one.info.name.as_str() == name)
+            .cloned();
+        drop(exposed);
+        // Looked at while nothing is locked: gates have listeners of the app's.
+        let found = found.filter(Exposed::is_open)?;
+        self.inner.registry.definition(name)?;
+        Some(found.info)
+    }
+
+    pub(super) fn add_places(&self, places: &Arc<impl Places + 'static>) {
+        let places: Weak<dyn Places> = Arc::downgrade(places) as Weak<dyn Places>;
+        let mut known = self.places();
+        known.retain(|one| one.strong_count() > 0);
+        known.push(places);
+    }
+
+    fn refresh(&self) {
+        let places: Vec<_> = self.places().iter().filter_map(Weak::upgrade).collect();
+        for places in places {
+            places.refresh();
+        }
+    }
+
+    fn open(&self) -> Vec<(&'static RpcInterfaceInfo, bool)> {
+        let exposed = self.exposed_mut().clone();
+        let open = exposed.into_iter().filter(|one| {
+            let is_known = self
+                .inner
+                .registry
+                .definition(one.info.name.as_str())
+                .is_some();
+            is_known && one.is_open()
+        });
+        open.map(|one| (one.info, one.is_attached)).collect()
+    }
+
+    fn exposed_mut(&self) -> MutexGuard<'_, Vec<Exposed>> {
+        lock(&self.inner.exposed)
+    }
+
+    fn places(&self) -> MutexGuard<'_, Vec<Weak<dyn Places>>> {
+        lock(&self.inner.places)
+    }
+
+    /// The impl that is to answer, if the request is one that it should see.
+    fn judge(
+        &self,
+        info: &'static RpcInterfaceInfo,
+        call: &Invocation,
+    ) -> Result<Arc<dyn IpcHandler>, RpcError> {
+        let name = info.name.as_str();
+        if self.exposed(name).is_none() {
+            return Err(RpcError::not_initialized(name));
+        }
+        let operation = call.method.as_str();
+        if info.operation(operation).is_none() {
+            return Err(RpcError::UnknownOperation {
+                interface: name.to_owned(),
+                operation: operation.to_owned(),
+            });
+        }
+        // A caller that knows the interface by name only has no version that could differ.
+        if let Some(frontend) = call.context.metadata().get(context::VERSION)
+            && !is_compatible(info.version, frontend)
+        {
+            return Err(RpcError::IncompatibleVersion {
+                backend: info.version.to_owned(),
+                frontend: frontend.to_owned(),
+                operation: operation.to_owned(),
+            });
+        }
+        let instance = self.inner.registry.instance(name);
+        instance.ok_or_else(|| RpcError::NotRegistered {
+            interface: name.to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for RpcServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.open().into_iter().map(|(info, _)| info.name.as_str());
+        f.debug_struct("RpcServer")
+            .field("interfaces", &names.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Answers the requests for one interface.
+struct Serving {
+    server: RpcServer,
+    info: &'static RpcInterfaceInfo,
+}
+
+impl IpcHandler for Serving {
+    fn channel_name(&self) -> ChannelName {
+        self.info.interface.channel.clone()
+    }
+
+    fn version(&self) -> &str {
+        self.info.version
+    }
+
+    fn interface(&self) -> Option<&'static InterfaceInfo> {
+        Some(self.info.interface)
+    }
+
+    fn call(self: Arc<Self>, call: Invocation) -> Answer {
+        match self.server.judge(self.info, &call) {
+            Ok(handler) => span::around(self.info, handler, call),
+            Err(error) => {
+                tracing::warn!(%error, "a request was refused");
+                Box::pin(std::future::ready(error.outcome()))
+            }
+        }
+    }
+}
+
+/// The lists hold no invariant that a panic between two statements could break.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
