@@ -91,20 +91,25 @@ impl Reply {
         let Some(payload) = payload(headers, body) else {
             return Self::Rejected(RequestError::UnknownBody { status });
         };
-        let managed = Managed::read(&payload);
+        if standing == RequestStatus::Resolved {
+            return Self::Resolved(payload);
+        }
+        let is_managed = standing != RequestStatus::Rejected;
+        let managed = is_managed.then(|| Managed::read(&payload)).flatten();
         match (standing, managed) {
-            (RequestStatus::Resolved, _) => Self::Resolved(payload),
-            (RequestStatus::Pending | RequestStatus::NotFound, Some(managed)) => {
+            (_, Some(managed)) => {
                 let value = managed.value.into_bytes();
                 if managed.status == "pending" {
                     let message = String::from_utf8_lossy(&value).into_owned();
+                    let retry_after = retry_after();
                     return Self::Pending {
                         message,
-                        retry_after: retry_after(),
+                        retry_after,
                     };
                 }
+                let attachments = payload.attachments;
                 Self::NotFound(Payload {
-                    attachments: payload.attachments,
+                    attachments,
                     ..itwin(value.into())
                 })
             }
