@@ -15,6 +15,7 @@ use twinbridge_common::{
     wire::{Bytes, Codec, Payload},
 };
 
+mod document;
 mod exchanges;
 mod life;
 mod malformed;
