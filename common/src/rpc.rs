@@ -27,6 +27,7 @@ mod routing;
 mod server;
 mod span;
 mod token;
+pub mod web;
 
 pub use call::{RpcCall, RpcCaller, RpcClientStub};
 pub use configuration::{

@@ -164,6 +164,8 @@ mod tests {
     #[test]
     fn compatible_versions_are_those_of_imodel_js() {
         for (backend, frontend, fits) in [
+            ("1.2.3", "1.2.3", true),
+            ("1.2.3", "1.2.2", true),
             ("1.2.2", "1.2.3", true),
             ("1.3.0", "1.2.9", true),
             ("1.2.9", "1.3.0", false),
@@ -171,13 +173,23 @@ mod tests {
             ("0.1.1", "0.1.0", true),
             ("0.1.0", "0.1.1", false),
             ("0.2.0", "0.1.0", false),
+            ("1.0.0-a", "1.0.0-a", true),
             ("1.0.0-a", "1.0.0", false),
+            ("1.0.0", "1.0.0-a", false),
             ("", "", true),
             ("1.0.0", "", false),
             ("1.0.0", "kash", false),
             ("1.2", "1.2.0", true),
             ("1.0.0+b", "1.0.0", true),
             ("1.2.3", "v1.2.3", false),
+            ("3.1.0", "kash", false),
+            ("kash", "kash", true),
+            ("CONTROL", "CONTROL", true),
+            ("0.1.0", "1.1.0", false),
+            ("1.1.9", "1.1.0", true),
+            ("1.2.3", "2.0.0", false),
+            ("1.2.3", "1.1.9", true),
+            ("1.2.3", "1.3.0", false),
         ] {
             assert_eq!(
                 is_compatible(backend, frontend),

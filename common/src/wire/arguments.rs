@@ -53,8 +53,8 @@ impl ArgumentsWriter {
                 sink.array(count)?;
                 Writer::MessagePack(Encoder::nested(sink, 1))
             }
-            Codec::Json => {
-                let mut sink = json::Writer::default();
+            Codec::Json | Codec::ITwinJson => {
+                let mut sink = json::Writer::new(codec.dialect());
                 sink.begin_sequence(Some(count))?;
                 Writer::Json(Encoder::nested(sink, 1))
             }
@@ -137,9 +137,9 @@ impl Payload {
                 let open = open.map_err(|problem| self.error(0, problem))?;
                 (Reader::MessagePack(Decoder::nested(source, 1)), open)
             }
-            Codec::Json => {
-                let mut source = json::Reader::new(&self.bytes, &self.attachments)
-                    .map_err(|problem| self.error(0, problem))?;
+            Codec::Json | Codec::ITwinJson => {
+                let mut source =
+                    json::Reader::new(self).map_err(|problem| self.error(0, problem))?;
                 let open = source.array().and_then(|open| open.ok_or(NO_ARRAY));
                 let open = open.map_err(|problem| self.error(0, problem))?;
                 (Reader::Json(Decoder::nested(source, 1)), open)

@@ -37,6 +37,15 @@ pub enum EncodeError {
         /// Elements given.
         given: usize,
     },
+    /// A value of this kind has no form in iTwin's JSON, nor has it in iTwin.js.
+    #[error("iTwin's JSON has no form for a {kind}")]
+    NotInITwinJson {
+        /// Name of the kind.
+        kind: &'static str,
+    },
+    /// An object has the member `isBinary`, and iTwin.js would take it for binary data.
+    #[error("iTwin.js takes an object with the member `isBinary` for binary data")]
+    LooksBinary,
     /// A text, byte string or collection has more than 2^32 - 1 elements.
     #[error("a length of {len} exceeds the limit of 4294967295")]
     TooLong {
@@ -158,6 +167,7 @@ impl Display for Codec {
         f.write_str(match self {
             Self::MessagePack => "MessagePack",
             Self::Json => "JSON",
+            Self::ITwinJson => "iTwin's JSON",
         })
     }
 }

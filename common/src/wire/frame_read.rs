@@ -189,11 +189,8 @@ impl Reader<'_> {
     }
 
     fn payload(&mut self) -> Result<Payload, BadFrame> {
-        let codec = match self.u8()? {
-            1 => Codec::MessagePack,
-            2 => Codec::Json,
-            _ => return Err(self.bad("unknown codec")),
-        };
+        let codec = self.u8()?;
+        let codec = Codec::from_number(codec).ok_or_else(|| self.bad("unknown codec"))?;
         let count = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
         // Four bytes of length each must still follow, so the count cannot exceed what is there.
         if count > (self.bytes.len() - self.at) / 4 {

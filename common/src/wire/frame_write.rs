@@ -4,7 +4,7 @@
 //! a field cannot hold are cut where the text is for people and cannot occur elsewhere.
 
 use super::{
-    Codec, Payload,
+    Payload,
     frame::{Bye, Ending, Frame, Hello, Notification, Part, Reply, Request, Welcome},
 };
 
@@ -167,10 +167,7 @@ fn write_ending(out: &mut Vec<u8>, end: &Ending) {
 }
 
 fn payload(out: &mut Vec<u8>, payload: &Payload) {
-    out.push(match payload.codec {
-        Codec::MessagePack => 1,
-        Codec::Json => 2,
-    });
+    out.push(payload.codec.number());
     u32(
         out,
         u32::try_from(payload.attachments.len()).unwrap_or(u32::MAX),

@@ -17,6 +17,9 @@ pub enum Codec {
     MessagePack,
     /// JSON with binary attachments, towards JavaScript.
     Json,
+    /// JSON as iTwin.js writes it for RPC: its own marker for bytes, and nothing else that plain
+    /// JSON lacks. No text at all is `undefined`.
+    ITwinJson,
 }
 
 impl Codec {
@@ -25,15 +28,25 @@ impl Codec {
         match self {
             Self::MessagePack => 1,
             Self::Json => 2,
+            Self::ITwinJson => 3,
         }
     }
 
-    /// The codec of a number in a frame; `None` for all but 1 and 2.
+    /// The codec of a number in a frame; `None` for all but 1 to 3.
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             1 => Some(Self::MessagePack),
             2 => Some(Self::Json),
+            3 => Some(Self::ITwinJson),
             _ => None,
+        }
+    }
+
+    /// How its JSON is spelled; of no interest for MessagePack.
+    pub(super) const fn dialect(self) -> json::Dialect {
+        match self {
+            Self::ITwinJson => json::Dialect::ITwin,
+            Self::MessagePack | Self::Json => json::Dialect::Own,
         }
     }
 }
@@ -73,8 +86,8 @@ impl Payload {
                 value.serialize(&mut encoder)?;
                 Ok(encoder.sink.into())
             }
-            Codec::Json => {
-                let mut encoder = Encoder::new(json::Writer::default());
+            Codec::Json | Codec::ITwinJson => {
+                let mut encoder = Encoder::new(json::Writer::new(codec.dialect()));
                 value.serialize(&mut encoder)?;
                 Ok(encoder.sink.into())
             }
@@ -94,9 +107,8 @@ impl Payload {
                     .and_then(|value| decoder.source.finish().map(|()| value));
                 value.map_err(|problem| self.error(decoder.source.position(), problem))
             }
-            Codec::Json => {
-                let source = json::Reader::new(&self.bytes, &self.attachments)
-                    .map_err(|problem| self.error(0, problem))?;
+            Codec::Json | Codec::ITwinJson => {
+                let source = json::Reader::new(self).map_err(|problem| self.error(0, problem))?;
                 let mut decoder = Decoder::new(source);
                 let value = T::deserialize(&mut decoder)
                     .and_then(|value| decoder.source.finish().map(|()| value));
@@ -110,6 +122,8 @@ impl Payload {
         let bytes: &'static [u8] = match codec {
             Codec::MessagePack => &[0xc0],
             Codec::Json => b"null",
+            // What a JavaScript function returns that returns nothing.
+            Codec::ITwinJson => b"",
         };
         Self {
             codec,
@@ -140,7 +154,7 @@ impl Payload {
         }
     }
 
-    /// Whether there are no bytes at all, which no value encodes to.
+    /// Whether there are no bytes at all: iTwin's `undefined`, and no value of other codecs.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -167,7 +181,7 @@ impl From<message_pack::Writer> for Payload {
 impl From<json::Writer> for Payload {
     fn from(writer: json::Writer) -> Self {
         Self {
-            codec: Codec::Json,
+            codec: writer.dialect.codec(),
             bytes: writer.out.into(),
             attachments: writer.attachments,
         }

@@ -169,7 +169,8 @@ fn the_page_states_the_numbers_of_the_code() {
     );
     assert_eq!(
         numbers(&page, "## Payloads", "codec"),
-        [Codec::MessagePack, Codec::Json].map(|codec| (codec.number(), name(&codec)))
+        [Codec::MessagePack, Codec::Json, Codec::ITwinJson]
+            .map(|codec| (codec.number(), name(&codec)))
     );
 }
 

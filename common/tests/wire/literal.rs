@@ -93,7 +93,7 @@ fn payloads_on_the_wire() {
         "07 01000000  02 03000000 02000000 00000000 01000000 'ab' 'c' '[1]'",
         &Frame::StreamItem { call: 1, item },
     );
-    refuse("07 01000000 03", "unknown codec at byte 6 of 6");
+    refuse("07 01000000 04", "unknown codec at byte 6 of 6");
     refuse(
         "07 01000000 02 ffffffff 00000000",
         "more attachments than bytes at byte 10 of 14",

@@ -14,7 +14,7 @@ fn data(max: usize) -> impl Strategy<Value = Bytes> {
 }
 
 fn payload() -> impl Strategy<Value = Payload> {
-    let codec = select(vec![Codec::MessagePack, Codec::Json]);
+    let codec = select(vec![Codec::MessagePack, Codec::Json, Codec::ITwinJson]);
     (codec, data(40), vec(data(10), 0..4)).prop_map(|(codec, bytes, attachments)| Payload {
         codec,
         bytes,

@@ -11,6 +11,7 @@ use serde::de::{Error as _, Unexpected, Visitor};
 
 use super::access::{Carrier, Elements, Entries, EnumEntry, Pairs, UnitVariant};
 use super::{Open, Source, Token};
+use crate::wire::bytes::Offer;
 use crate::wire::error::{DecodeProblem, MAX_DEPTH, unexpected};
 use crate::wire::marker::{self, Special};
 
@@ -61,6 +62,10 @@ impl<'de, S: Source<'de>> Decoder<S> {
             Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
             Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
             Token::Bytes(slice) => slice.visit(visitor),
+            Token::Glued(bytes) => {
+                let _offer = Offer::new(bytes.clone());
+                visitor.visit_bytes(&bytes)
+            }
             Token::Sequence(open) => self.sequence(open, visitor),
             Token::Mapping(open) => self.mapping(open, visitor),
             Token::Special(kind, _) => Err(unexpected(kind.name(), &visitor)),
@@ -206,7 +211,7 @@ macro_rules! plain {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
             match self.source.token()? {
                 // serde's visitor of text would take bytes that happen to be UTF-8.
-                Token::Bytes(_) => Err(unexpected("bytes", &visitor)),
+                Token::Bytes(_) | Token::Glued(_) => Err(unexpected("bytes", &visitor)),
                 token => self.visit(token, visitor),
             }
         })*

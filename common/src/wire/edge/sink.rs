@@ -19,6 +19,10 @@ pub(in crate::wire) struct Mark {
     pub(in crate::wire) announced: Option<usize>,
     /// JSON: the object has the marker's key and must be escaped.
     pub(in crate::wire) escape: bool,
+    /// iTwin's JSON: where the value of the member `isBinary` starts.
+    pub(in crate::wire) binary_at: Option<usize>,
+    /// iTwin's JSON: attachments before a special value.
+    pub(in crate::wire) attachments: usize,
 }
 
 /// Writes tokens to a payload.

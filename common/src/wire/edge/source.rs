@@ -23,6 +23,8 @@ pub(in crate::wire) enum Token<'de> {
     Decimal(&'de str),
     Text(Cow<'de, str>),
     Bytes(Slice<'de>),
+    /// Bytes that came in several pieces.
+    Glued(Bytes),
     Sequence(Open),
     Mapping(Open),
     Special(Special, Open),

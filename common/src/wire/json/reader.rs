@@ -2,14 +2,16 @@
 //!
 //! One pass over the text, nothing captured and read again: where an object starts it looks for
 //! the marker's key. A marker's key spelled with escapes, or not first, is a key like any other.
+//! Longer than most files: two dialects of one grammar.
 
 use std::borrow::Cow;
 
 use super::string;
-use crate::wire::Bytes;
+use super::{Dialect, itwin};
 use crate::wire::edge::{Open, Slice, Source, Token};
 use crate::wire::error::DecodeProblem;
 use crate::wire::marker::{CARRIER, JsonMarker, Special, odd_number};
+use crate::wire::{Bytes, Payload};
 
 /// A position in JSON text.
 #[derive(Clone, Debug)]
@@ -17,18 +19,21 @@ pub(in crate::wire) struct Reader<'de> {
     text: &'de str,
     position: usize,
     attachments: &'de [Bytes],
+    dialect: Dialect,
+    /// Bytes of attachments that may still be glued together.
+    glue: usize,
 }
 
 impl<'de> Reader<'de> {
-    pub(in crate::wire) fn new(
-        text: &'de [u8],
-        attachments: &'de [Bytes],
-    ) -> Result<Self, DecodeProblem> {
-        match std::str::from_utf8(text) {
+    pub(in crate::wire) fn new(payload: &'de Payload) -> Result<Self, DecodeProblem> {
+        let attachments = &payload.attachments;
+        match std::str::from_utf8(&payload.bytes) {
             Ok(text) => Ok(Self {
                 text,
                 position: 0,
                 attachments,
+                dialect: payload.codec.dialect(),
+                glue: attachments.iter().map(|bytes| bytes.len()).sum(),
             }),
             Err(_) => Err(DecodeProblem::Malformed {
                 reason: "text is not UTF-8",
@@ -124,6 +129,9 @@ impl<'de> Reader<'de> {
 
     /// Reads `{"$twinbridge":["kind"` if it comes next.
     fn marker(&mut self) -> Result<Option<JsonMarker>, DecodeProblem> {
+        if self.dialect == Dialect::ITwin {
+            return Ok(None);
+        }
         let start = self.position;
         let key = br#""$twinbridge""#;
         if !self.take(b'{')
@@ -159,6 +167,10 @@ impl<'de> Reader<'de> {
                 reason: "an attachment is not a number",
             });
         };
+        self.attached(index)
+    }
+
+    fn attached(&self, index: u64) -> Result<Slice<'de>, DecodeProblem> {
         let found = usize::try_from(index)
             .ok()
             .and_then(|index| self.attachments.get(index));
@@ -170,7 +182,56 @@ impl<'de> Reader<'de> {
         })
     }
 
+    /// Reads iTwin's marker if it comes next.
+    fn itwin_marker(&mut self) -> Result<Option<Token<'de>>, DecodeProblem> {
+        let rest = &self.text[self.position..];
+        let Some((marker, len)) = itwin::Marker::read(rest) else {
+            return Ok(None);
+        };
+        self.position += len;
+        match marker.chunks {
+            0 => Ok(Some(Token::Glued(Bytes::new()))),
+            1 => self.attached(marker.index).map(Token::Bytes).map(Some),
+            _ => self.glued(&marker).map(Token::Glued).map(Some),
+        }
+    }
+
+    fn glued(&mut self, marker: &itwin::Marker) -> Result<Bytes, DecodeProblem> {
+        let count = self.attachments.len();
+        let last = marker.index.saturating_add(marker.chunks) - 1;
+        if last >= count as u64 {
+            return Err(DecodeProblem::NoAttachment { index: last, count });
+        }
+        let (first, last) = (marker.index as usize, last as usize);
+        let pieces = &self.attachments[first..=last];
+        let len: usize = pieces.iter().map(|bytes| bytes.len()).sum();
+        if marker.size.is_some_and(|size| size != len as u64) {
+            return Err(DecodeProblem::Malformed {
+                reason: "the pieces of binary data do not add up to its size",
+            });
+        }
+        // Without this a short text that names the same pieces often would fill the memory.
+        self.glue = self.glue.checked_sub(len).ok_or(DecodeProblem::Malformed {
+            reason: "pieces of binary data are named more than once",
+        })?;
+        let mut whole = Vec::with_capacity(len);
+        for piece in pieces {
+            whole.extend_from_slice(piece);
+        }
+        Ok(whole.into())
+    }
+
+    /// iTwin's `undefined`, which is no text at all.
+    fn is_undefined(&self) -> bool {
+        self.text.is_empty() && self.dialect == Dialect::ITwin
+    }
+
     fn object(&mut self) -> Result<Token<'de>, DecodeProblem> {
+        if self.dialect == Dialect::ITwin
+            && let Some(bytes) = self.itwin_marker()?
+        {
+            return Ok(bytes);
+        }
         let token = match self.marker()? {
             None => {
                 self.expect(b'{', "not a value")?;
@@ -249,6 +310,7 @@ fn number_text(rest: &str) -> Result<&str, DecodeProblem> {
 impl<'de> Source<'de> for Reader<'de> {
     fn token(&mut self) -> Result<Token<'de>, DecodeProblem> {
         match self.peek() {
+            None if self.is_undefined() => Ok(Token::Special(Special::Undefined, Open::default())),
             None => Err(DecodeProblem::Truncated),
             Some(b'n') => self.word("null", Token::Null),
             Some(b't') => self.word("true", Token::Bool(true)),
@@ -269,6 +331,7 @@ impl<'de> Source<'de> for Reader<'de> {
     fn take_absent(&mut self) -> Result<bool, DecodeProblem> {
         let start = self.position;
         match self.peek() {
+            None => return Ok(self.is_undefined()),
             Some(b'n') => return self.word("null", Token::Null).map(|_| true),
             Some(b'{') => {
                 if self.marker()? == Some(JsonMarker::Special(Special::Undefined)) {
@@ -326,6 +389,9 @@ impl<'de> Source<'de> for Reader<'de> {
     }
 
     fn end_special(&mut self, _open: &Open) -> Result<(), DecodeProblem> {
+        if self.is_undefined() {
+            return Ok(());
+        }
         self.end_marker()
     }
 }

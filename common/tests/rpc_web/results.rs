@@ -1,0 +1,684 @@
+//! Answers: written as the real server writes them, and read as the real client reads them.
+
+use http::HeaderMap;
+use twinbridge_common::{
+    ipc::{BackendError, Refusal},
+    rpc::web::{
+        Answer, AnswerSettings, Asked, Caching, Endpoint, ErrorId, ErrorStatus, Fulfillment,
+        OpenApi, Reply, ReplyBody, RequestError, RequestHeaders, RetryAfter, Stacks, ThrownError,
+        Transient, cors_headers,
+    },
+    wire::{Bytes, Codec, Ending, Object, Payload, Value},
+};
+
+use super::{answer, answer_with, from_probe, header, headers, json, operation, service, text};
+
+fn not_found_error() -> ThrownError {
+    ThrownError::numbered(65_574, "Not Found", "no such thing")
+}
+
+const NOT_FOUND_ERROR: &str =
+    r#"{"message":"no such thing","errorNumber":65574,"name":"Not Found","isError":true}"#;
+
+fn by_category() -> AnswerSettings {
+    let mut settings = AnswerSettings::default();
+    settings.errors = ErrorStatus::ByCategory;
+    settings
+}
+
+fn read(answer: &Answer) -> Reply {
+    Reply::read(
+        answer.status,
+        &answer.headers,
+        &answer.body.clone().into_bytes(),
+    )
+}
+
+#[test]
+fn results_are_written_as_text_bytes_or_parts() {
+    for (result, content_type, body) in [
+        (json("5", &[]), "text/plain; charset=utf-8", "5"),
+        (json("", &[]), "text/plain; charset=utf-8", ""),
+        (json("null", &[]), "text/plain; charset=utf-8", "null"),
+        (
+            json(
+                r#"{"isBinary":true,"index":0,"size":3,"chunks":1}"#,
+                &[b"\x01\x02\x03"],
+            ),
+            "application/octet-stream",
+            "\u{1}\u{2}\u{3}",
+        ),
+        (
+            json(r#"{"isBinary":true,"index":0,"size":0,"chunks":1}"#, &[b""]),
+            "application/octet-stream",
+            "",
+        ),
+    ] {
+        let answer = answer(Fulfillment::Resolved(result.clone()), 2);
+        assert_eq!(answer.status, 200);
+        assert_eq!(header(&answer.headers, "x-protocol-version"), "2");
+        assert_eq!(header(&answer.headers, "content-type"), content_type);
+        assert_eq!(text(&answer), body);
+        let Reply::Resolved(seen) = read(&answer) else {
+            panic!("{result:?}")
+        };
+        assert_eq!(seen.decode::<Value>().unwrap(), result.decode().unwrap());
+    }
+}
+
+#[test]
+fn a_list_that_starts_with_bytes_is_not_cut() {
+    let list = json(
+        r#"[{"isBinary":true,"index":0,"size":1,"chunks":1},{"isBinary":true,"index":1,"size":1,"chunks":1}]"#,
+        &[&[1], &[2]],
+    );
+    let answer = answer(Fulfillment::Resolved(list.clone()), 2);
+    assert!(header(&answer.headers, "content-type").starts_with("multipart/form-data; boundary="));
+    assert_eq!(read(&answer), Reply::Resolved(list));
+}
+
+#[test]
+fn parts_of_the_real_server_are_read() {
+    const BODY: &str = concat!(
+        "----------------------------6b16240e55272ade31790b00\r\n",
+        "Content-Disposition: form-data; name=\"objects\"\r\n\r\n",
+        r#"{"p":{"isBinary":true,"index":0,"size":1,"chunks":1},"k":"v"}"#,
+        "\r\n----------------------------6b16240e55272ade31790b00\r\n",
+        "Content-Disposition: form-data; name=\"data-0\"\r\n",
+        "Content-Type: application/octet-stream\r\n\r\n",
+        "\u{1}",
+        "\r\n----------------------------6b16240e55272ade31790b00--\r\n",
+    );
+    const BOUNDARY: &str = "--------------------------6b16240e55272ade31790b00";
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    let received = headers(&[("content-type", &content_type), ("x-protocol-version", "2")]);
+    let result = json(
+        r#"{"p":{"isBinary":true,"index":0,"size":1,"chunks":1},"k":"v"}"#,
+        &[&[1]],
+    );
+    let reply = Reply::read(200, &received, &Bytes::from(BODY.as_bytes()));
+    assert_eq!(reply, Reply::Resolved(result.clone()));
+    let answer = answer(Fulfillment::Resolved(result), 2);
+    let own = header(&answer.headers, "content-type");
+    let own = own.strip_prefix("multipart/form-data; boundary=").unwrap();
+    assert_eq!(text(&answer).replace(own, BOUNDARY), BODY);
+}
+
+#[test]
+fn what_is_no_plain_result_looks_as_in_each_generation() {
+    let pending = || Fulfillment::Pending {
+        message: "step 1".to_owned(),
+    };
+    let missing = || Fulfillment::NotFound(json(r#"{"message":"Not found"}"#, &[]));
+    const NO_CONTENT: &str =
+        r#"{"message":"No Content","errorNumber":65604,"name":"Error (65604)","isError":true}"#;
+    for (fulfillment, protocol, status, body) in [
+        (pending(), 0, 202, "step 1"),
+        (pending(), 1, 202, "step 1"),
+        (
+            pending(),
+            2,
+            202,
+            r#"{"iTwinRpcCoreResponse":true,"managedStatus":"pending","responseValue":"step 1"}"#,
+        ),
+        (missing(), 0, 404, r#"{"message":"Not found"}"#),
+        (missing(), 1, 404, r#"{"message":"Not found"}"#),
+        (
+            missing(),
+            2,
+            404,
+            r#"{"iTwinRpcCoreResponse":true,"managedStatus":"notFound","responseValue":"{\"message\":\"Not found\"}"}"#,
+        ),
+        (Fulfillment::NoContent, 0, 500, NO_CONTENT),
+        (Fulfillment::NoContent, 1, 204, ""),
+        (Fulfillment::NoContent, 2, 204, ""),
+        (
+            Fulfillment::Thrown(not_found_error()),
+            0,
+            500,
+            NOT_FOUND_ERROR,
+        ),
+        (
+            Fulfillment::Thrown(not_found_error()),
+            2,
+            500,
+            NOT_FOUND_ERROR,
+        ),
+        (
+            Fulfillment::Transient(Transient::TooManyRequests),
+            2,
+            429,
+            "",
+        ),
+        (Fulfillment::Transient(Transient::BadGateway), 2, 502, ""),
+    ] {
+        let answer = answer(fulfillment.clone(), protocol);
+        assert_eq!(answer.status, status, "{fulfillment:?} {protocol}");
+        assert_eq!(text(&answer), body, "{fulfillment:?} {protocol}");
+        assert_eq!(header(&answer.headers, "x-protocol-version"), "2");
+    }
+}
+
+#[test]
+fn errors_may_have_the_status_of_their_category() {
+    for (error, protocol, status) in [
+        (not_found_error(), 0, 500),
+        (not_found_error(), 1, 500),
+        (not_found_error(), 2, 404),
+        (
+            ThrownError::incompatible_version("1.2.3", "1.3.0", "num"),
+            2,
+            403,
+        ),
+        (ThrownError::general("x"), 2, 500),
+        (
+            ThrownError {
+                name: "TypeError".to_owned(),
+                ..ThrownError::default()
+            },
+            2,
+            500,
+        ),
+    ] {
+        let answer = answer_with(Fulfillment::Thrown(error.clone()), protocol, by_category());
+        assert_eq!(answer.status, status, "{error:?}");
+    }
+    let nothing = ThrownError::numbered(65_578, "Nothing to undo", "");
+    let answer = answer_with(Fulfillment::Thrown(nothing), 2, by_category());
+    assert_eq!((answer.status, answer.body.is_empty()), (204, true));
+}
+
+#[test]
+fn errors_are_spelled_as_the_real_server_spells_them() {
+    let itwin = ThrownError {
+        name: "oops".to_owned(),
+        message: "twin bad".to_owned(),
+        id: Some(ErrorId {
+            scope: "probe".to_owned(),
+            key: "oops".to_owned(),
+        }),
+        members: Object(vec![("foo".to_owned(), Value::Int(7))]),
+        ..ThrownError::default()
+    };
+    for (error, text) in [
+        (not_found_error(), NOT_FOUND_ERROR),
+        (
+            ThrownError::general("RPC interface \"NoSuch\" is not initialized."),
+            r#"{"message":"RPC interface \"NoSuch\" is not initialized.","errorNumber":32768,"name":"Error","isError":true}"#,
+        ),
+        (
+            ThrownError::incompatible_version("1.2.3", "1.3.0", "num"),
+            r#"{"message":"Backend version 1.2.3 does not match frontend version 1.3.0 for RPC interface num.","errorNumber":135168,"name":"RpcInterfaceStatus.IncompatibleVersion","isError":true}"#,
+        ),
+        (
+            itwin,
+            r#"{"message":"twin bad","iTwinErrorId":{"scope":"probe","key":"oops"},"foo":7,"name":"oops","isError":true}"#,
+        ),
+        (
+            ThrownError {
+                stack: Some("at x".to_owned()),
+                ..not_found_error()
+            },
+            r#"{"stack":"at x","message":"no such thing","errorNumber":65574,"name":"Not Found","isError":true}"#,
+        ),
+    ] {
+        assert_eq!(error.payload(), json(text, &[]));
+        assert_eq!(ThrownError::read(&json(text, &[])).unwrap(), error);
+    }
+    let other_order = r#"{"message":"plain bad","isError":true,"name":"TypeError"}"#;
+    let error = ThrownError::read(&json(other_order, &[])).unwrap();
+    assert_eq!((error.name.as_str(), error.number), ("TypeError", None));
+}
+
+#[test]
+fn stacks_are_shown_only_where_the_server_says_so() {
+    let error = ThrownError {
+        stack: Some("at x".to_owned()),
+        ..not_found_error()
+    };
+    let shown = |stacks| {
+        let mut settings = AnswerSettings::default();
+        settings.stacks = stacks;
+        text(&answer_with(
+            Fulfillment::Thrown(error.clone()),
+            2,
+            settings,
+        ))
+        .contains("at x")
+    };
+    assert!(!shown(Stacks::Hidden));
+    assert!(shown(Stacks::Shown));
+}
+
+#[test]
+fn an_error_of_a_contract_tells_scope_key_number_and_members() {
+    let own = Value::from([
+        ("count", Value::from(3)),
+        ("message", Value::from("not this one")),
+    ]);
+    let ending = Ending::Failed {
+        scope: "notes".into(),
+        key: "TooMany".into(),
+        number: 65_550,
+        message: "three are too many".into(),
+        payload: Some(Payload::encode(Codec::ITwinJson, &own).unwrap()),
+    };
+    let answer = answer(Fulfillment::Failed(ending), 2);
+    assert_eq!(
+        text(&answer),
+        r#"{"message":"three are too many","errorNumber":65550,"iTwinErrorId":{"scope":"notes","key":"TooMany"},"count":3,"name":"TooMany","isError":true}"#
+    );
+    let Reply::Rejected(error) = read(&answer) else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        BackendError::from(&error),
+        BackendError {
+            scope: "notes".to_owned(),
+            key: "TooMany".to_owned(),
+            number: Some(65_550),
+            message: "three are too many".to_owned(),
+        }
+    );
+}
+
+#[test]
+fn a_refusal_tells_its_text_and_number() {
+    let refusal = Refusal::UnknownMethod {
+        channel: "notes".to_owned(),
+        method: "x".to_owned(),
+    };
+    let ending = Ending::Refused {
+        text: refusal.to_string().into(),
+        payload: Payload::encode(Codec::ITwinJson, &refusal).unwrap(),
+    };
+    assert_eq!(
+        text(&answer(Fulfillment::Failed(ending), 2)),
+        r#"{"message":"interface `notes` has no method `x`","errorNumber":65606,"name":"Error","isError":true}"#
+    );
+}
+
+#[test]
+fn between_two_of_ours_a_failure_arrives_as_it_was() {
+    let ours = RequestHeaders {
+        takes_message_pack: true,
+        ..from_probe(2)
+    };
+    let asked = Asked {
+        headers: &ours,
+        caching: Caching::None,
+        operation: "num",
+        codec: Codec::MessagePack,
+    };
+    let write = |fulfillment| Answer::write(&asked, fulfillment, None, AnswerSettings::default());
+    let ending = Ending::Failed {
+        scope: "notes".into(),
+        key: "Gone".into(),
+        number: 0,
+        message: "gone".into(),
+        payload: Some(Payload::encode(Codec::MessagePack, &f64::NAN).unwrap()),
+    };
+    let answer = write(Fulfillment::Failed(ending.clone()));
+    assert_eq!(answer.status, 500);
+    assert_eq!(
+        header(&answer.headers, "accept-post"),
+        "application/vnd.twinbridge.rpc+msgpack"
+    );
+    assert_eq!(
+        read(&answer),
+        Reply::Rejected(RequestError::Failed(Box::new(ending)))
+    );
+    let result = Payload::encode(Codec::MessagePack, &Bytes::from(&[1])).unwrap();
+    assert_eq!(
+        read(&write(Fulfillment::Resolved(result.clone()))),
+        Reply::Resolved(result.clone())
+    );
+    assert_eq!(
+        read(&write(Fulfillment::NotFound(result.clone()))),
+        Reply::NotFound(result)
+    );
+    let pending = Fulfillment::Pending {
+        message: "half".to_owned(),
+    };
+    assert_eq!(
+        read(&write(pending)),
+        Reply::Pending {
+            message: "half".to_owned(),
+            retry_after: None
+        }
+    );
+    let thrown = write(Fulfillment::Thrown(ThrownError::incompatible_version(
+        "1.0.0", "2.0.0", "x",
+    )));
+    let Reply::Rejected(error) = read(&thrown) else {
+        panic!("{thrown:?}")
+    };
+    assert_eq!(error.number(), 135_168);
+    let stream = write(Fulfillment::Stream);
+    assert_eq!(
+        ReplyBody::of(stream.status, &stream.headers),
+        ReplyBody::Stream
+    );
+    let bytes = write(Fulfillment::Bytes);
+    assert_eq!(
+        ReplyBody::of(bytes.status, &bytes.headers),
+        ReplyBody::Whole
+    );
+}
+
+fn seen(status: u16, list: &[(&str, &str)], body: &str) -> (String, String, i64) {
+    let body = Bytes::from(body.as_bytes().to_vec());
+    match Reply::read(status, &headers(list), &body).checked() {
+        Reply::Rejected(error) => (error.name(), error.to_string(), error.number()),
+        other => panic!("{status}: {other:?}"),
+    }
+}
+
+#[test]
+fn failures_look_as_the_real_client_shows_them() {
+    const V2: &[(&str, &str)] = &[("x-protocol-version", "2")];
+    for (status, list, body, name, message, number) in [
+        (
+            404,
+            V2,
+            NOT_FOUND_ERROR,
+            "Not Found",
+            "no such thing",
+            65_574,
+        ),
+        (
+            500,
+            V2,
+            NOT_FOUND_ERROR,
+            "Not Found",
+            "no such thing",
+            65_574,
+        ),
+        (
+            202,
+            V2,
+            r#"{"message":"no such thing","errorNumber":147462,"name":"Pending","isError":true}"#,
+            "Pending",
+            "no such thing",
+            147_462,
+        ),
+        (
+            500,
+            V2,
+            r#"{"message":"plain bad","isError":true,"name":"TypeError"}"#,
+            "TypeError",
+            "plain bad",
+            32_768,
+        ),
+        (500, V2, "\"just text\"", "", "", 32_768),
+        (500, V2, r#"{"name":"no message"}"#, "", "", 32_768),
+        (500, V2, "", "", "", 32_768),
+        (
+            403,
+            V2,
+            NOT_FOUND_ERROR,
+            "Server error (403)",
+            "Unknown server response code.",
+            403,
+        ),
+        (
+            401,
+            &[],
+            "",
+            "Server error (401)",
+            "Unknown server response code.",
+            401,
+        ),
+        (
+            567,
+            &[],
+            "",
+            "Server error (567)",
+            "Unknown server response code.",
+            567,
+        ),
+        (
+            200,
+            &[],
+            "<html>not json",
+            "Error",
+            "Invalid JSON: \"<html>not json\"",
+            32_768,
+        ),
+        (
+            500,
+            &[],
+            "<html>not json",
+            "Error",
+            "Invalid JSON: \"<html>not json\"",
+            32_768,
+        ),
+        (204, V2, "", "Error (65604)", "No Content", 65_604),
+        (
+            200,
+            &[("content-type", "multipart/form-data; boundary=b")],
+            "x",
+            "Server error (200)",
+            "Unknown server response error.",
+            200,
+        ),
+        (
+            500,
+            &[("content-type", "application/vnd.twinbridge.rpc+msgpack")],
+            "x",
+            "Server error (500)",
+            "Unknown server response error.",
+            500,
+        ),
+    ] {
+        let seen = match status {
+            204 => (
+                RequestError::NoContent.name(),
+                RequestError::NoContent.to_string(),
+                RequestError::NoContent.number(),
+            ),
+            _ => seen(status, list, body),
+        };
+        assert_eq!(
+            seen,
+            (name.to_owned(), message.to_owned(), number),
+            "{status} {body}"
+        );
+    }
+    assert_eq!(
+        Reply::read(204, &HeaderMap::new(), &Bytes::new()),
+        Reply::NoContent
+    );
+    let lost = RequestError::Connection {
+        what: "reset".to_owned(),
+    };
+    assert_eq!(
+        (lost.name().as_str(), lost.number()),
+        ("Server error (-1)", -1)
+    );
+    assert_eq!(lost.to_string(), "Server connection error.");
+}
+
+#[test]
+fn a_refusal_with_an_unknown_status_keeps_its_sentence() {
+    let body = Bytes::from(br#"{"message":"Error: no","isError":true}"#);
+    let reply = Reply::read(413, &HeaderMap::new(), &body);
+    let expected = RequestError::UnknownStatus {
+        status: 413,
+        message: "Error: no".to_owned(),
+    };
+    assert_eq!(reply, Reply::Rejected(expected));
+}
+
+#[test]
+fn pending_and_not_found_of_each_generation_are_read() {
+    const V2: &[(&str, &str)] = &[("x-protocol-version", "2")];
+    let wrapped =
+        r#"{"iTwinRpcCoreResponse":true,"managedStatus":"pending","responseValue":"step 1"}"#;
+    let missing = r#"{"iTwinRpcCoreResponse":true,"managedStatus":"notFound","responseValue":"{\"message\":\"Not found\"}"}"#;
+    let pending = |message: &str| Reply::Pending {
+        message: message.to_owned(),
+        retry_after: None,
+    };
+    let not_found = Reply::NotFound(json(r#"{"message":"Not found"}"#, &[]));
+    for (status, list, body, expected) in [
+        (202, V2, wrapped, pending("step 1")),
+        (202, &[], "step 1", pending("step 1")),
+        // A header that the browser hides does not make the wrapper the message.
+        (202, &[], wrapped, pending("step 1")),
+        (404, V2, missing, not_found.clone()),
+        (
+            404,
+            &[("x-protocol-version", "1")],
+            r#"{"message":"Not found"}"#,
+            not_found,
+        ),
+    ] {
+        let body = Bytes::from(body.as_bytes());
+        assert_eq!(Reply::read(status, &headers(list), &body), expected);
+    }
+}
+
+#[test]
+fn a_result_that_speaks_of_the_wrapper_is_a_result() {
+    let text = r#"{"iTwinRpcCoreResponse":true,"managedStatus":"pending","responseValue":"x"}"#;
+    let reply = Reply::read(
+        200,
+        &headers(&[("x-protocol-version", "2")]),
+        &Bytes::from(text.as_bytes()),
+    );
+    assert_eq!(reply, Reply::Resolved(json(text, &[])));
+}
+
+#[test]
+fn faults_of_the_moment_say_when_to_try_again() {
+    for (status, fault) in [
+        (408, Transient::RequestTimeout),
+        (429, Transient::TooManyRequests),
+        (502, Transient::BadGateway),
+        (503, Transient::ServiceUnavailable),
+        (504, Transient::GatewayTimeout),
+    ] {
+        let seconds = std::time::Duration::from_millis(1500);
+        let answer = Answer::write(
+            &Asked {
+                headers: &from_probe(2),
+                caching: Caching::None,
+                operation: "num",
+                codec: Codec::ITwinJson,
+            },
+            Fulfillment::Transient(fault),
+            Some(RetryAfter::In(seconds)),
+            AnswerSettings::default(),
+        );
+        assert_eq!(
+            (answer.status, header(&answer.headers, "retry-after")),
+            (status, "1.5")
+        );
+        let retry_after = Some(RetryAfter::In(seconds));
+        assert_eq!(read(&answer), Reply::Transient { fault, retry_after });
+        let bare = Reply::read(status, &HeaderMap::new(), &Bytes::from(b"<html>"));
+        assert_eq!(
+            bare,
+            Reply::Transient {
+                fault,
+                retry_after: None
+            }
+        );
+    }
+}
+
+#[test]
+fn only_results_of_cached_requests_may_be_kept() {
+    let cached = |operation, fulfillment, caching| {
+        let asked = Asked {
+            headers: &from_probe(2),
+            caching,
+            operation,
+            codec: Codec::ITwinJson,
+        };
+        let answer = Answer::write(&asked, fulfillment, None, AnswerSettings::default());
+        header(&answer.headers, "cache-control").to_owned()
+    };
+    let result = || Fulfillment::Resolved(json("1", &[]));
+    for (operation, expected) in [
+        ("cached", "s-maxage=86400, max-age=172800, immutable"),
+        ("getConnectionProps", "s-maxage=86400, max-age=1, immutable"),
+        (
+            "getTileCacheContainerUrl",
+            "s-maxage=82800, max-age=82800, immutable",
+        ),
+        ("generateTileContent", "no-store"),
+    ] {
+        assert_eq!(cached(operation, result(), Caching::Immutable), expected);
+        assert_eq!(cached(operation, result(), Caching::None), "");
+    }
+    let thrown = Fulfillment::Thrown(not_found_error());
+    assert_eq!(cached("cached", thrown, Caching::Immutable), "");
+}
+
+#[test]
+fn pages_of_an_allowed_origin_may_send_and_read_what_the_protocol_needs() {
+    let cors = cors_headers("https://app.example", Some("X-XSRF-TOKEN")).unwrap();
+    assert_eq!(
+        header(&cors, "access-control-allow-origin"),
+        "https://app.example"
+    );
+    assert_eq!(
+        header(&cors, "access-control-allow-methods"),
+        "POST, GET, OPTIONS"
+    );
+    let allowed = header(&cors, "access-control-allow-headers");
+    let names: Vec<&str> = allowed.split(", ").collect();
+    // What a client of 2.19 looks for, what browsers ask for, and the server's own.
+    for name in [
+        "X-Protocol-Version",
+        "Authorization",
+        "X-Application-Id",
+        "X-Application-Version",
+        "X-Correlation-Id",
+        "X-Session-Id",
+        "X-User-Id",
+        "Content-Type",
+        "X-XSRF-TOKEN",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    let exposed = header(&cors, "access-control-expose-headers");
+    assert!(exposed.contains("X-Protocol-Version") && exposed.contains("Retry-After"));
+    assert_eq!(header(&cors, "vary"), "Origin");
+    assert!(cors_headers("https://a\n", None).is_err());
+}
+
+#[test]
+fn endpoints_are_listed_as_the_real_server_lists_them() {
+    let endpoints = [Endpoint {
+        interface_name: "ProbeRpc".to_owned(),
+        interface_version: "1.2.3".to_owned(),
+        operation_names: vec!["num".to_owned(), "str".to_owned()],
+        compatible: true,
+    }];
+    let list = json(
+        r#"[{"interfaceName":"ProbeRpc","interfaceVersion":"1.2.3","operationNames":["num","str"],"compatible":true}]"#,
+        &[],
+    );
+    assert_eq!(Payload::encode(Codec::ITwinJson, &endpoints).unwrap(), list);
+    assert_eq!(list.decode::<Vec<Endpoint>>().unwrap(), endpoints);
+}
+
+#[test]
+fn the_description_is_that_of_the_real_server() {
+    let document = OpenApi::new(service(), vec![operation("num")]);
+    const EXPECTED: &str = concat!(
+        r#"{"openapi":"3.0.0","info":{"title":"probe","version":"v1.0"},"paths":{"#,
+        r#""/probe/v1.0/mode/{modeId}/context/{iTwinId}/imodel/{iModelId}/changeset/{changeSetId}/ProbeRpc-1.2.3-num":"#,
+        r#"{"head":{"requestBody":{"content":{"application/json":{"schema":{"type":"array"}}},"required":true},"#,
+        r#""responses":{"200":{"description":"Success","content":{"application/json":{"schema":{"type":"object"}}}},"#,
+        r#""default":{"description":"Error","content":{"application/json":{"schema":{"type":"object"}}}}}},"#,
+        r#""parameters":[{"name":"modeId","in":"path","required":true,"schema":{"type":"string"}},"#,
+        r#"{"name":"iTwinId","in":"path","required":true,"schema":{"type":"string"}},"#,
+        r#"{"name":"iModelId","in":"path","required":true,"schema":{"type":"string"}},"#,
+        r#"{"name":"changeSetId","in":"path","required":false,"schema":{"type":"string"}}]}}}"#,
+    );
+    assert_eq!(serde_json::to_string(&document).unwrap(), EXPECTED);
+}
