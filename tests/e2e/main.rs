@@ -12,6 +12,7 @@ mod explorer;
 mod files;
 mod host_survives;
 mod instances;
+mod lab;
 mod large_file;
 mod page_death;
 mod page_rules;

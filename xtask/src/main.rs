@@ -29,7 +29,7 @@ usage: cargo xtask COMMAND
 
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
-  page [NAME]                  build one page: explorer (the app's), bench, or greeter
+  page [NAME]                  build one page: explorer (the app's), bench, greeter, or lab
   bench [ARGS]                 measure the bridge; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]

@@ -50,6 +50,15 @@ pub(crate) const BENCH: Page = Page {
     folder: "target/bench-page",
 };
 
+/// The page that does what window tests ask of it.
+pub(crate) const LAB: Page = Page {
+    package: "twinbridge-lab-page",
+    module: "twinbridge_lab_page",
+    manifest: "Cargo.toml",
+    sources: "tests/e2e/page",
+    folder: "target/lab-page",
+};
+
 /// The page of the app that uses this repository from outside.
 pub(crate) const GREETER: Page = Page {
     package: "greeter-page",
@@ -68,6 +77,7 @@ impl Page {
             [] | ["explorer"] => Ok(EXPLORER),
             ["bench"] => Ok(BENCH),
             ["greeter"] => Ok(GREETER),
+            ["lab"] => Ok(LAB),
             _ => Err(format!("there is no page `{}`", words.join(" "))),
         }
     }

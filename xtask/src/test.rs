@@ -25,7 +25,8 @@ const RECORDED_RUSTC: &str = "1.95.0";
 
 const EXTERNAL_APP: &str = "tests/external-app";
 
-const TEST_HOST: &str = "twinbridge-window-test-host";
+/// The apps that the window tests show; they look for them beside the real one.
+const TEST_HOSTS: [&str; 2] = ["twinbridge-window-test-host", "twinbridge-lab"];
 
 /// How much to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +118,11 @@ fn checks(
         let narrow = ["--package", "twinbridge", "--no-default-features"];
         compiler.clippy(workspace, &narrow.map(str::to_owned))
     })?;
-    // The page goes before everything that compiles the host, which holds the page inside.
-    steps.run("page", || page::build(workspace, page::EXPLORER))?;
+    // The pages go before everything that compiles the hosts, which hold them inside.
+    steps.run("page", || {
+        page::build(workspace, page::EXPLORER)?;
+        page::build(workspace, page::LAB)
+    })?;
     let counted = steps.run("wasm tests", || wasm_cases::run(workspace))?;
     record(steps, count, counted);
     steps.run("clippy", || {
@@ -168,9 +172,12 @@ fn with_windows(
             );
             return Ok(TestCount::default());
         };
-        // The app that the window tests make misbehave; they look for it beside the real one.
-        let mut host = workspace.cargo();
-        command::run(host.args(["build", "--workspace", "--bin", TEST_HOST]))?;
+        let mut hosts = workspace.cargo();
+        hosts.args(["build", "--workspace"]);
+        for host in TEST_HOSTS {
+            hosts.args(["--bin", host]);
+        }
+        command::run(&mut hosts)?;
         let mut test = workspace.cargo();
         test.arg("test")
             .args(args)
