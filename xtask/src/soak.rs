@@ -1,4 +1,5 @@
-//! `cargo xtask soak`: sessions over pipes that fail, for millions of steps.
+//! `cargo xtask soak`: sessions over pipes that fail, for millions of steps, and a page that is
+//! reloaded under load a thousand times.
 //!
 //! The model is in `tests/fault-model`, outside the workspace, since it asks for the product's
 //! deliberate defects and cargo unites the features of what it builds together.
@@ -7,7 +8,11 @@ use std::{fs, process::Command};
 
 use crate::{
     command::{self, TestCount},
+    display::Screen,
     error::{TaskError, file},
+    page,
+    provision::{self, Purpose},
+    step::Steps,
     workspace::Workspace,
 };
 
@@ -66,14 +71,48 @@ impl Options {
     }
 }
 
-/// Runs the model for as long as it is told.
+/// Runs the model for as long as it is told; and, where it is told nothing, reloads a page under
+/// load a thousand times.
 ///
 /// # Errors
 /// Where a rule does not hold; the seed that shows it again is on the terminal.
 pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<(), TaskError> {
-    let mut run = cargo(workspace, "run")?;
-    run.arg("--").args(options.args());
-    command::run(&mut run)
+    let model = || {
+        let mut run = cargo(workspace, "run")?;
+        run.arg("--").args(options.args());
+        command::run(&mut run)
+    };
+    if *options != Options::default() {
+        return model();
+    }
+    let mut steps = Steps::planned(vec!["fault model", "packages", "page", "host", "reloads"]);
+    let purposes = [Purpose::Host, Purpose::Screen, Purpose::Driver];
+    let result = (|| {
+        steps.run("fault model", model)?;
+        steps.run("packages", || provision::provide(workspace, &purposes))?;
+        steps.run("page", || page::build(workspace, page::LAB))?;
+        steps.run("host", || {
+            let mut host = workspace.cargo();
+            host.args(["build", "--workspace", "--bin", "twinbridge", "--bin", LAB]);
+            command::run(&mut host)
+        })?;
+        steps.run("reloads", || reloads(workspace))
+    })();
+    println!("\n{}", steps.summary());
+    result
+}
+
+/// The app whose page reloads itself.
+const LAB: &str = "twinbridge-lab";
+
+fn reloads(workspace: &Workspace) -> Result<(), TaskError> {
+    let screen = Screen::in_memory(workspace)?;
+    let mut test = workspace.cargo();
+    test.args(["test", "--workspace", "--test", "e2e", "--"])
+        .args(["--nocapture", "lab::reloads::reloads_under_load"])
+        .env("TWINBRIDGE_BIN", workspace.host("debug"))
+        .env("TWINBRIDGE_RELOADS", "1000");
+    command::run(screen.show(&mut test))
 }
 
 /// Runs the model for a moment, and lets it find every defect.
