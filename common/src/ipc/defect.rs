@@ -1,7 +1,7 @@
 //! Faults that a test builds into the product, to see that the rules which forbid them find them.
 //!
 //! Nothing here exists in a product: without the feature `defects`, which only
-//! `tests/fault-model` asks for, [`is`] is the constant `false`. Each defect stands in one place,
+//! `tests/fault-model` asks for, `is` is the constant `false`. Each defect stands in one place,
 //! which asks for it by name.
 
 use std::cell::Cell;

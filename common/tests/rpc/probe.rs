@@ -95,7 +95,7 @@ pub(crate) struct Part {
 pub(crate) enum Way {
     Well,
     Gone,
-    HalfWay,
+    Half,
     Panic,
 }
 
@@ -186,7 +186,7 @@ impl Probe for Prober {
         match way {
             Way::Well => Ok(1),
             Way::Gone => Err(ProbeError::Gone),
-            Way::HalfWay => Err(ProbeError::Stopped { left: u64::MAX }),
+            Way::Half => Err(ProbeError::Stopped { left: u64::MAX }),
             Way::Panic => panic!("as it was told to"),
         }
     }
@@ -209,7 +209,7 @@ impl Probe for Prober {
         match way {
             Way::Well => Ok(IpcStream::new(stream::iter([data("one"), data("two")]))),
             Way::Gone => Err(ProbeError::Gone),
-            Way::HalfWay => {
+            Way::Half => {
                 let end = Err(ProbeError::Stopped { left: 7 });
                 Ok(IpcStream::new(stream::iter([data("one"), end])))
             }

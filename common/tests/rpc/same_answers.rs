@@ -123,7 +123,7 @@ fn errors_are_the_same() {
     check(&cases! {
         "its own, without fields": |world| told(&world.probe().fail(Way::Gone).await)
             => "its own error Gone";
-        "its own, with fields": |world| told(&world.probe().fail(Way::HalfWay).await)
+        "its own, with fields": |world| told(&world.probe().fail(Way::Half).await)
             => "its own error Stopped { left: 18446744073709551615 }";
         "its own, to a caller who does not know it":
             |world| told(&world.by_name::<u32>("fail", &(Way::Gone,)).await)
@@ -166,7 +166,7 @@ fn streams_come_item_by_item_and_end_alike() {
             => "Bytes(3: 6f 6e 65), Bytes(3: 74 77 6f)";
         "which does not begin": |world| told(&world.probe().data(Way::Gone).await)
             => "its own error Gone";
-        "which fails half-way": |world| items(world.probe().data(Way::HalfWay).await.unwrap()).await
+        "which fails half-way": |world| items(world.probe().data(Way::Half).await.unwrap()).await
             => "Bytes(3: 6f 6e 65), its own error Stopped { left: 7 }";
         "which panics half-way": |world| items(world.probe().data(Way::Panic).await.unwrap()).await
             => "Bytes(3: 6f 6e 65), refused: the handler of rpc/ProbeRpc.data panicked";
