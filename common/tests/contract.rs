@@ -11,18 +11,57 @@ use serde_json::Value as Json;
 use twinbridge_common::{
     IpcInterface as _,
     interfaces::{
+        dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
+        rpc::{AppHostRpcInterface, FilesRpcInterface},
     },
     ipc::{InterfaceInfo, MethodInfo},
+    rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 3] {
+fn built_in() -> [&'static InterfaceInfo; 4] {
     [
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        RpcControlChannelInterface::info(),
     ]
+}
+
+fn built_in_rpc() -> [&'static RpcInterfaceInfo; 3] {
+    [
+        DevToolsInterface::rpc_info(),
+        FilesRpcInterface::rpc_info(),
+        AppHostRpcInterface::rpc_info(),
+    ]
+}
+
+/// An RPC interface as its channel has it, and the policies of its operations.
+fn rendered_rpc(info: &RpcInterfaceInfo) -> String {
+    let mut text = rendered(info.interface);
+    for operation in &info.operations {
+        let policy = &operation.policy;
+        let cached = policy.caching == RpcCaching::Immutable;
+        let policies = [
+            (policy.retry_interval_ms > 0)
+                .then(|| format!("asked {} ms", policy.retry_interval_ms)),
+            cached.then(|| "cached".to_owned()),
+            policy.token.map(|position| format!("token {position}")),
+            policy.is_idempotent.then(|| "idempotent".to_owned()),
+        ];
+        let policies: Vec<_> = policies.into_iter().flatten().collect();
+        if !policies.is_empty() {
+            writeln!(
+                text,
+                "\n  policy of {}: {}",
+                operation.name,
+                policies.join(", ")
+            )
+            .unwrap();
+        }
+    }
+    text
 }
 
 fn rendered(interface: &InterfaceInfo) -> String {
@@ -115,7 +154,9 @@ fn snapshot_path() -> PathBuf {
 
 #[test]
 fn the_built_in_contracts_are_those_of_the_snapshot() {
-    let texts: Vec<_> = built_in().into_iter().map(rendered).collect();
+    let texts = built_in().into_iter().map(rendered);
+    let texts = texts.chain(built_in_rpc().into_iter().map(rendered_rpc));
+    let texts: Vec<_> = texts.collect();
     let current = texts.join("\n\n");
     let blessed = fs::read_to_string(snapshot_path()).unwrap_or_default();
     // A checkout on Windows may have other line ends.

@@ -4,7 +4,11 @@
 
 use std::sync::Arc;
 
-use twinbridge_common::{BackendIpc, FrontendIpc, IpcError, ipc_interface, ipc_notifications};
+use twinbridge_common::{
+    BackendIpc, FrontendIpc, IpcError, IpcStream, RpcManager, ipc_interface, ipc_notifications,
+    rpc::{RpcFailure, RpcRoutingToken},
+    rpc_interface,
+};
 
 /// An error.
 #[derive(
@@ -61,6 +65,42 @@ pub trait FilesEvents {
     fn progress(&self, done: u64, arguments: u64);
 }
 
+/// Notes, over any configuration.
+#[rpc_interface(name = "NotesRpc", version = "1.0.0")]
+pub trait RpcNotes {
+    /// Reads.
+    #[caching(immutable)]
+    #[idempotent]
+    async fn read(
+        &self,
+        #[token] types: String,
+        count: u32,
+        write: Option<u8>,
+        arguments: Option<String>,
+    ) -> Result<String, RpcFailure<NoteError>>;
+    /// Waits.
+    #[retry_interval(ms = 7)]
+    #[blocking]
+    fn wait(&self, call: u32) -> Result<(), RpcFailure>;
+    /// A keyword.
+    #[must_use]
+    async fn r#type(&self, r#in: Option<u8>) -> IpcStream<u8>;
+    /// Was better once.
+    #[deprecated = "use read"]
+    async fn old(&self, work: u8, refusal: u8) -> Result<IpcStream<u8>, RpcFailure<NoteError>>;
+}
+
+mod private_rpc {
+    /// Empty.
+    #[twinbridge_common::rpc_interface(name = "EmptyRpc", version = "1.0.0")]
+    pub(crate) trait Empty {}
+
+    #[twinbridge_common::rpc_interface(name = "UnusedRpc", version = "1.0.0")]
+    trait Unused {
+        async fn undocumented(&self);
+    }
+}
+
 #[derive(Debug)]
 struct Everything;
 
@@ -86,6 +126,32 @@ impl Notes for Everything {
 
 impl private::Empty for Everything {}
 
+impl private_rpc::Empty for Everything {}
+
+impl RpcNotes for Everything {
+    async fn read(
+        &self,
+        text: String,
+        _: u32,
+        _: Option<u8>,
+        _: Option<String>,
+    ) -> Result<String, RpcFailure<NoteError>> {
+        Ok(text)
+    }
+
+    fn wait(&self, _: u32) -> Result<(), RpcFailure> {
+        Ok(())
+    }
+
+    async fn r#type(&self, _: Option<u8>) -> IpcStream<u8> {
+        IpcStream::channel(1).1
+    }
+
+    async fn old(&self, _: u8, _: u8) -> Result<IpcStream<u8>, RpcFailure<NoteError>> {
+        Err(NoteError::Gone)?
+    }
+}
+
 impl FilesEvents for Everything {
     fn grew(&self, _: u64, _: u8) {}
 
@@ -100,6 +166,15 @@ pub fn use_it(backend: &BackendIpc, frontend: &FrontendIpc) {
     let _ = frontend.client::<private::EmptyClient>();
     let _ = frontend.listen(FilesEventsReceiver(Everything));
     let _ = backend.notification_sender().map(FilesEventsSender::new);
+}
+
+/// So is that of an RPC interface.
+pub fn use_rpc(manager: &RpcManager) {
+    manager.register_impl(|| RpcNotesServer(Everything));
+    manager.register_impl(|| private_rpc::EmptyServer(Everything));
+    let routing = RpcRoutingToken::DEFAULT;
+    let _ = manager.get_client_for_interface::<RpcNotesClient>(&routing);
+    let _ = manager.get_client_for_interface::<private_rpc::EmptyClient>(&routing);
 }
 
 fn main() {}

@@ -12,7 +12,6 @@ pub(super) fn of(method: &Method<'_>, mistakes: &mut Mistakes) {
     operation_name_fits_a_url(method, mistakes);
     one_argument_is_the_token(method, mistakes);
     streams_are_not_cached(method, mistakes);
-    failure_has_one_error(method, mistakes);
 }
 
 pub(super) fn interface_name_fits_a_url(name: &LitStr, mistakes: &mut Mistakes) {
@@ -51,15 +50,6 @@ fn streams_are_not_cached(method: &Method<'_>, mistakes: &mut Mistakes) {
     {
         let sentence = "a stream is not cached: `#[caching]` is for operations that give a value";
         mistakes.at(attribute.path(), sentence);
-    }
-}
-
-fn failure_has_one_error(method: &Method<'_>, mistakes: &mut Mistakes) {
-    if let Some(control) = method.returns.control
-        && crate::parse::type_arguments(control).len() > 1
-    {
-        let sentence = "write `RpcFailure<E>`, or `RpcFailure` without an error of the operation";
-        mistakes.at(&control.ident, sentence);
     }
 }
 

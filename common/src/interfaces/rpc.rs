@@ -1,0 +1,108 @@
+//! `files` and `host` as RPC interfaces: the same operations for clients without a session.
+//!
+//! Contracts of their own, since an RPC interface has a name and policies where an IPC interface
+//! has a channel; the impls are one line per operation over the handlers that exist.
+
+use super::{
+    files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
+    host::{AppHost, AppInfo, InterfaceDescription, Statistics},
+};
+use crate::rpc_interface;
+
+/// Opens text files and reads pages of their lines: [`Files`] over any configuration.
+///
+/// A file belongs to whom the handler knows its caller by. The default handler goes by the
+/// session of the call, so that callers without one share what they open.
+#[rpc_interface(name = "FilesRpcInterface", version = "1.0.0")]
+pub trait FilesRpc {
+    /// Path of the file named on the command line; `None` if there was none.
+    async fn initial(&self) -> Option<String>;
+
+    /// Opens a file and starts counting its lines. It stays open until `close`, or until what the
+    /// call belongs to ends.
+    #[blocking]
+    fn open(&self, path: String) -> Result<OpenedFile, FilesError>;
+
+    /// Lines counted up to now.
+    #[idempotent]
+    async fn line_count(&self, file: FileId) -> Result<LineCount, FilesError>;
+
+    /// Lines counted when the whole file has been looked at. Takes as long as reading the file.
+    #[idempotent]
+    async fn complete_line_count(&self, file: FileId) -> Result<LineCount, FilesError>;
+
+    /// Up to `count` lines from line `first`, counted from 0; fewer at the end of the file, or
+    /// where they would exceed 1 MiB. Lines that are not counted yet are waited for.
+    #[blocking]
+    #[idempotent]
+    fn lines(&self, file: FileId, first: u64, count: u32) -> Result<LinePage, FilesError>;
+
+    /// Closes a file. Closing one that is not open does nothing.
+    #[idempotent]
+    async fn close(&self, file: FileId);
+}
+
+/// What runs at the other end: [`AppHost`] over any configuration.
+#[rpc_interface(name = "AppHostRpcInterface", version = "1.1.0")]
+pub trait AppHostRpc {
+    /// Name, version and surroundings of the app.
+    #[idempotent]
+    async fn app_info(&self) -> AppInfo;
+
+    /// Every interface registered for sessions, by channel, with its methods and their JSON
+    /// Schemas.
+    #[idempotent]
+    async fn interfaces(&self) -> Vec<InterfaceDescription>;
+
+    /// How busy the backend is.
+    #[idempotent]
+    async fn statistics(&self) -> Statistics;
+}
+
+/// Makes the handler of an IPC interface the impl of its RPC interface:
+/// `FilesRpcServer(OverRpc(handler))`.
+#[derive(Clone, Debug)]
+pub struct OverRpc<T>(
+    /// The handler.
+    pub T,
+);
+
+impl<T: Files> FilesRpc for OverRpc<T> {
+    async fn initial(&self) -> Option<String> {
+        self.0.initial().await
+    }
+
+    fn open(&self, path: String) -> Result<OpenedFile, FilesError> {
+        self.0.open(path)
+    }
+
+    async fn line_count(&self, file: FileId) -> Result<LineCount, FilesError> {
+        self.0.line_count(file).await
+    }
+
+    async fn complete_line_count(&self, file: FileId) -> Result<LineCount, FilesError> {
+        self.0.complete_line_count(file).await
+    }
+
+    fn lines(&self, file: FileId, first: u64, count: u32) -> Result<LinePage, FilesError> {
+        self.0.lines(file, first, count)
+    }
+
+    async fn close(&self, file: FileId) {
+        self.0.close(file).await;
+    }
+}
+
+impl<T: AppHost> AppHostRpc for OverRpc<T> {
+    async fn app_info(&self) -> AppInfo {
+        self.0.app_info().await
+    }
+
+    async fn interfaces(&self) -> Vec<InterfaceDescription> {
+        self.0.interfaces().await
+    }
+
+    async fn statistics(&self) -> Statistics {
+        self.0.statistics().await
+    }
+}

@@ -1,0 +1,165 @@
+//! Whose request it is: visible to the impl, in its logs, and in the calls that it makes onward.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use tracing::{Event, Metadata, Subscriber, field::Field, span};
+use twinbridge_common::{
+    RpcManager,
+    rpc::{
+        InProcessRpcConfiguration, RpcCaller, RpcConnection, RpcInterfaces, RpcOptions,
+        RpcRequestContext, RpcRoutingToken,
+    },
+    rpc_interface,
+};
+
+use crate::{
+    probe::{ProbeClient, ProbeInterface, Who},
+    world::World,
+};
+
+#[test]
+fn an_impl_sees_whose_request_it_is() {
+    for world in World::all() {
+        let who = world.pair.run(world.probe().who()).unwrap();
+        assert_eq!(
+            who,
+            Who {
+                activity: "rpc-1".to_owned(),
+                session: "sess-1".to_owned(),
+                application: "app9 0.1.0".to_owned(),
+                authorization: "Bearer tok".to_owned(),
+            },
+            "{}",
+            world.name
+        );
+    }
+}
+
+#[test]
+fn a_client_may_name_the_activity_of_its_calls() {
+    for world in World::all() {
+        let connection = world.connection.connection().clone();
+        let caller = RpcCaller::<ProbeInterface>::new(connection).with_activity("typing");
+        let who = world.pair.run(ProbeClient::new(caller).who()).unwrap();
+        assert_eq!(who.activity, "typing", "{}", world.name);
+    }
+}
+
+/// Asks another service.
+#[rpc_interface(name = "OnwardRpc", version = "1.0.0")]
+trait Onward {
+    /// What the other service learns of who asks it.
+    async fn ask(&self) -> Who;
+}
+
+struct OnwardImpl(ProbeClient);
+
+impl Onward for OnwardImpl {
+    async fn ask(&self) -> Who {
+        self.0.who().await.unwrap()
+    }
+}
+
+#[test]
+fn calls_that_an_impl_makes_belong_to_the_same_activity_without_its_callers_authorization() {
+    for world in World::all() {
+        let interfaces = RpcInterfaces::default().interface::<OnwardInterface>();
+        let service = RpcManager::default();
+        // A service has its own way to the other, and supplies nothing of its own.
+        let configuration = Arc::clone(&world.configuration);
+        let connection = RpcConnection::new(configuration, RpcOptions::default());
+        let client = ProbeClient::new(RpcCaller::new(connection));
+        service.register_impl(move || OnwardServer(OnwardImpl(client.clone())));
+        let server = service.expose(&interfaces);
+
+        let context = || {
+            RpcRequestContext::default()
+                .activity_id("act-7")
+                .session_id("sess-7")
+                .application("mine", "7.0.0")
+                .authorization("Bearer secret")
+        };
+        let frontend = RpcManager::default();
+        let reach = InProcessRpcConfiguration::new(server, world.pair.executor());
+        let options = RpcOptions::default().request_context(context);
+        let _guard = frontend
+            .connect(Arc::new(reach), &interfaces, options)
+            .unwrap();
+        let onward: OnwardClient = frontend
+            .get_client_for_interface(&RpcRoutingToken::DEFAULT)
+            .unwrap();
+        assert_eq!(
+            world.pair.run(onward.ask()).unwrap(),
+            Who {
+                activity: "act-7".to_owned(),
+                session: "sess-7".to_owned(),
+                application: "mine 7.0.0".to_owned(),
+                authorization: String::new(),
+            },
+            "{}",
+            world.name
+        );
+    }
+}
+
+/// The fields of the spans of impls, in the order they were opened.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.name() == "rpc"
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let mut fields = Fields(String::new());
+        span.record(&mut fields);
+        let mut spans = self.0.lock().unwrap();
+        spans.push(fields.0);
+        span::Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, id: &span::Id, values: &span::Record<'_>) {
+        let mut fields = Fields(String::new());
+        values.record(&mut fields);
+        let at = usize::try_from(id.into_u64()).unwrap() - 1;
+        self.0.lock().unwrap()[at].push_str(&fields.0);
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Fields(String);
+
+impl tracing::field::Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push_str(&format!("{}={value:?} ", field.name()));
+    }
+}
+
+#[test]
+fn the_span_of_an_impl_has_the_names_of_itwin_js_and_no_authorization() {
+    for world in World::all() {
+        let spans = Spans::default();
+        let _guard = tracing::subscriber::set_default(spans.clone());
+        world.pair.run(world.probe().add(1, 2)).unwrap();
+        assert_eq!(
+            *spans.0.lock().unwrap(),
+            [
+                "interface=\"ProbeRpc\" rpcMethod=\"add\" ActivityId=\"rpc-1\" \
+                 SessionId=\"sess-1\" ApplicationId=\"app9\" ApplicationVersion=\"0.1.0\" "
+            ],
+            "{}",
+            world.name
+        );
+    }
+}

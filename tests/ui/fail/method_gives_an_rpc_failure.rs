@@ -1,0 +1,8 @@
+use twinbridge_common::rpc::RpcFailure;
+
+#[twinbridge_common::ipc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn read(&self) -> Result<u8, RpcFailure>;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[twinbridge_common::rpc_interface(name = "NotesRpc", version = "1.0.0")]
+pub trait Notes {
+    async fn new(&self) -> u8;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[twinbridge_common::rpc_interface(name = "NotesRpc", version = "1.0.0")]
+pub trait Notes {
+    #[latest]
+    async fn read(&self) -> u8;
+}
+
+fn main() {}

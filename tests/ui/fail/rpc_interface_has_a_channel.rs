@@ -1,0 +1,6 @@
+#[twinbridge_common::rpc_interface(channel = "notes", version = "1.0.0")]
+pub trait Notes {
+    async fn read(&self) -> u8;
+}
+
+fn main() {}
