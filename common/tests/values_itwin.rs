@@ -209,7 +209,7 @@ fn markers_of_every_form_are_read() {
         let payload = payload(&format!("[{marker}]"), four);
         assert_eq!(
             payload.decode::<Vec<Bytes>>().unwrap(),
-            [expected.clone()],
+            std::slice::from_ref(&expected),
             "{marker}"
         );
         let value = payload.decode::<Value>().unwrap();
