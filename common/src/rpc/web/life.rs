@@ -1,7 +1,7 @@
 //! The life of a request on its client: sent, answered, asked for patience, sent again.
 //!
 //! Plain data with the time handed in. The client sends when it is given a [`Submission`], hands
-//! in what came back, and asks at [`due_at`](RequestLife::due_at) what is to be sent again. Events
+//! in what came back, and asks at [`RequestLife::due_at`] what is to be sent again. Events
 //! come in the order in which iTwin.js raises them.
 
 use std::collections::VecDeque;

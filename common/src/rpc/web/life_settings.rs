@@ -66,6 +66,7 @@ pub enum NotFoundHandlers {
     /// Nobody: the request is rejected.
     #[default]
     None,
-    /// Somebody, who calls [`RequestLife::resubmit`] or [`RequestLife::give_up`].
+    /// Somebody, who calls [`RequestLife::resubmit`](super::RequestLife::resubmit) or
+    /// [`RequestLife::give_up`](super::RequestLife::give_up).
     Listening,
 }
