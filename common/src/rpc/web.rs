@@ -13,6 +13,8 @@ mod control;
 mod cors;
 mod header;
 mod life;
+mod life_event;
+mod life_settings;
 mod life_table;
 mod multipart;
 mod negotiation;
@@ -34,15 +36,14 @@ pub use bad_request::{BadRequest, refusal};
 pub use body::Body;
 pub use category::{ERROR, INCOMPATIBLE_VERSION, NO_CONTENT, http_status};
 pub use control::{CONTROL_VERSION, DESCRIBE_ENDPOINTS, Endpoint, describe_endpoints};
-pub use cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, cors_headers};
+pub use cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, cors_headers, first_contact};
 pub use header::{
     APPLICATION_ID, APPLICATION_VERSION, Activity, BadHeader, CORRELATION_ID, CsrfToken,
     NoActivity, PROTOCOL, PROTOCOL_VERSION, RequestHeaders, SESSION_ID, USER_ID,
 };
-pub use life::{
-    AlreadyResubmitted, LifeEvent, LifeSettings, Moment, NotFoundHandlers, ProtocolEvent,
-    RequestLife, Submission,
-};
+pub use life::{RequestLife, Submission};
+pub use life_event::{AlreadyResubmitted, LifeEvent, ProtocolEvent};
+pub use life_settings::{LifeSettings, Moment, NotFoundHandlers};
 pub use life_table::{Load, RequestTable};
 pub use multipart::{MultipartError, MultipartLimits, Parts};
 pub use negotiation::{ACCEPT_POST, MESSAGE_PACK, Peer, STREAM};

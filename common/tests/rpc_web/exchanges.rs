@@ -1,12 +1,13 @@
 //! Requests as the real client wrote them: read by our server, and written by our client.
 
 use http::Method;
+use proptest::{collection::vec, prelude::*, sample::select};
 use twinbridge_common::{
     rpc::web::{
         Caching, CsrfToken, OperationName, Request, RequestHeaders, RequestLimits, Routing,
         describe_endpoints,
     },
-    wire::{Bytes, Codec, Payload},
+    wire::{Bytes, Codec, Payload, Value},
 };
 
 use super::{from_probe, header, headers, json, operation, serve, service};
@@ -339,4 +340,46 @@ fn ids_of_models_are_encoded_into_the_address() {
         service().address(&routing, &operation("token")),
         "/probe/v1.0/mode/1/context/tw%2F1/imodel/i%20m%C3%A9/changeset/cs/ProbeRpc-1.2.3-token"
     );
+}
+
+fn argument() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<i32>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        vec(any::<u8>(), 0..20).prop_map(|bytes| Value::bytes(Bytes::from(bytes))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_request_that_our_client_writes_is_read_by_our_server(
+        arguments in vec(argument(), 0..5),
+        nested in any::<bool>(),
+        codec in select(vec![Codec::ITwinJson, Codec::MessagePack]),
+        caching in select(vec![Caching::None, Caching::Immutable]),
+        ids in ["\\PC{0,8}", "\\PC{0,8}", "\\PC{0,8}"],
+        version in "[0-9a-z.+:-]{0,12}",
+    ) {
+        let value = if nested { Value::from(vec![Value::from(arguments)]) } else { arguments.into() };
+        let arguments = Payload::encode(codec, &value).unwrap();
+        let [itwin_id, imodel_id, changeset_id] = ids;
+        let name = OperationName { version, ..operation("any") };
+        let outgoing = Request {
+            service: &service(),
+            routing: &Routing { itwin_id, imodel_id, changeset_id },
+            operation: &name,
+            arguments: &arguments,
+            headers: &from_probe(2),
+            csrf: None,
+            caching,
+        };
+        let outgoing = outgoing.write().unwrap();
+        let (address, body) = (&outgoing.address, outgoing.body.clone().into_bytes());
+        let limits = RequestLimits::default();
+        let read = serve(&outgoing.method, address, &outgoing.headers, body, &limits);
+        let (head, read) = read.unwrap();
+        prop_assert_eq!(head.operation, name);
+        prop_assert_eq!(read.decode::<Value>().unwrap(), value);
+    }
 }

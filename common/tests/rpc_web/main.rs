@@ -1,8 +1,8 @@
 //! iTwin's RPC over HTTP, pinned by what its real client and server said.
 //!
-//! `exchanges` goes through whole calls in both directions, `malformed` through what nobody should
-//! send, `life` through what a client does over time, and `document` holds the page against the
-//! code. The literal texts were captured from iTwin.js 5.13 and 2.19.
+//! `exchanges` goes through requests in both directions, `results` and `replies` through answers,
+//! `malformed` through what nobody should send, `life` through what a client does over time, and
+//! `document` holds the page against the code. The literal texts were captured from iTwin.js 5.13 and 2.19.
 
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
@@ -15,13 +15,19 @@ use twinbridge_common::{
     wire::{Bytes, Codec, Payload},
 };
 
+mod descriptions;
 mod document;
 mod exchanges;
 mod life;
 mod malformed;
 mod multipart;
+mod replies;
 mod results;
 mod streams;
+
+/// An error as iTwin's server wrote it.
+const NOT_FOUND_ERROR: &str =
+    r#"{"message":"no such thing","errorNumber":65574,"name":"Not Found","isError":true}"#;
 
 /// A payload of iTwin's JSON.
 fn json(text: &str, attachments: &[&'static [u8]]) -> Payload {

@@ -29,29 +29,47 @@ const MAX_AGE: &str = "600";
 /// The headers of every answer to a page of `origin`, which is allowed. `csrf` is the name of the
 /// header that the server wants its own pages to send, if it does.
 ///
-/// An `OPTIONS` request is answered with status 200, these, and no content; it runs nothing, and
-/// so do those of 2.19, whose path names `InitializeInterface-1.0.0-initialize`.
-///
 /// # Errors
 ///
 /// [`BadHeader`] if `origin` or `csrf` cannot be in a header.
 pub fn cors_headers(origin: &str, csrf: Option<&str>) -> Result<HeaderMap, BadHeader> {
-    let value = |name: HeaderName, text: &str| match HeaderValue::from_str(text) {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(BadHeader::named(&name)),
-    };
+    let mut headers = first_contact(csrf)?;
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_ORIGIN,
+        value(&ACCESS_CONTROL_ALLOW_ORIGIN, origin)?,
+    );
+    let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
+    // A cache between must not give one origin's answer to another.
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+    Ok(headers)
+}
+
+/// The headers of the answer to an `OPTIONS` request that names no origin, as clients of 2.19 in
+/// Node send one first, to a path that ends with `InitializeInterface-1.0.0-initialize`.
+///
+/// `OPTIONS` is answered with status 200, these or [`cors_headers`], and no content; it runs
+/// nothing. These alone let no page of another origin read anything.
+///
+/// # Errors
+///
+/// [`BadHeader`] if `csrf` cannot be in a header.
+pub fn first_contact(csrf: Option<&str>) -> Result<HeaderMap, BadHeader> {
     let allowed = match csrf {
-        Some(csrf) => format!("{ALLOWED_HEADERS}, {csrf}"),
-        None => ALLOWED_HEADERS.to_owned(),
+        Some(csrf) => value(
+            &ACCESS_CONTROL_ALLOW_HEADERS,
+            &format!("{ALLOWED_HEADERS}, {csrf}"),
+        )?,
+        None => HeaderValue::from_static(ALLOWED_HEADERS),
     };
-    let headers = [
-        value(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?,
-        value(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS)?,
-        value(ACCESS_CONTROL_ALLOW_HEADERS, &allowed)?,
-        value(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS)?,
-        value(ACCESS_CONTROL_MAX_AGE, MAX_AGE)?,
-        // A cache between must not give one origin's answer to another.
-        value(VARY, "Origin")?,
-    ];
-    Ok(headers.into_iter().collect())
+    let methods = HeaderValue::from_static(ALLOWED_METHODS);
+    Ok(HeaderMap::from_iter([
+        (ACCESS_CONTROL_ALLOW_METHODS, methods),
+        (ACCESS_CONTROL_ALLOW_HEADERS, allowed),
+    ]))
+}
+
+fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, BadHeader> {
+    HeaderValue::from_str(text).map_err(|_| BadHeader::named(name))
 }

@@ -1,128 +1,23 @@
 //! The life of a request on its client: sent, answered, asked for patience, sent again.
 //!
 //! Plain data with the time handed in. The client sends when it is given a [`Submission`], hands
-//! in what came back, and asks at [`due_at`](RequestLife::due_at) what is to be sent again. Events
+//! in what came back, and asks at [`RequestLife::due_at`] what is to be sent again. Events
 //! come in the order in which iTwin.js raises them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::life_event::{AlreadyResubmitted, LifeEvent, ProtocolEvent};
+use super::life_settings::{LifeSettings, Moment, NotFoundHandlers};
 use super::status::{RequestStatus, Transient};
 use super::{Reply, RequestError, RetryAfter};
 use crate::wire::Payload;
-
-/// A point in time, on two clocks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// On a clock that only goes forward, from any start.
-    pub now: Duration,
-    /// Since 1970 in UTC: servers may name a date at which to ask again.
-    pub unix: Duration,
-}
-
-/// How a request is made. `LifeSettings::default()` is iTwin's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LifeSettings {
-    /// How long a pending request waits before it is sent again. Default 10 s.
-    pub retry_interval: Duration,
-    /// Faults of the moment that are borne, one more ends the request. Those with a
-    /// `Retry-After` do not count, and start the count anew. Default 4.
-    pub transient_fault_limit: u32,
-    /// Whether somebody deals with answers that something is not there. Default
-    /// [`NotFoundHandlers::None`].
-    pub not_found: NotFoundHandlers,
-}
-
-impl Default for LifeSettings {
-    fn default() -> Self {
-        Self {
-            retry_interval: Duration::from_secs(10),
-            transient_fault_limit: 4,
-            not_found: NotFoundHandlers::None,
-        }
-    }
-}
-
-impl LifeSettings {
-    /// Sets [`retry_interval`](Self::retry_interval).
-    #[must_use]
-    pub fn retry_interval(mut self, interval: Duration) -> Self {
-        self.retry_interval = interval;
-        self
-    }
-
-    /// Sets [`transient_fault_limit`](Self::transient_fault_limit).
-    #[must_use]
-    pub fn transient_fault_limit(mut self, limit: u32) -> Self {
-        self.transient_fault_limit = limit;
-        self
-    }
-
-    /// Sets [`not_found`](Self::not_found).
-    #[must_use]
-    pub fn not_found(mut self, handlers: NotFoundHandlers) -> Self {
-        self.not_found = handlers;
-        self
-    }
-}
-
-/// Whether somebody deals with answers that something is not there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NotFoundHandlers {
-    /// Nobody: the request is rejected.
-    #[default]
-    None,
-    /// Somebody, who calls [`RequestLife::resubmit`] or [`RequestLife::give_up`].
-    Listening,
-}
 
 /// One sending of a request. What comes back is handed in with it, so that an answer to a sending
 /// that was cancelled is not taken for that of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the request waits for this sending"]
 pub struct Submission(u32);
-
-/// Something that listeners hear. iTwin.js: `RpcRequestEvent`, and `RpcProtocolEvent` of clients.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LifeEvent {
-    /// The request stands elsewhere than before.
-    Status(RequestStatus),
-    /// The server said how far it is, again or for the first time.
-    PendingUpdate,
-    /// A fault of the moment; the request is sent again after so long.
-    TransientError {
-        /// How long.
-        retry_after: Duration,
-    },
-    /// Something happened between the two sides.
-    Protocol(ProtocolEvent),
-}
-
-/// What happens between the two sides, with iTwin's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-#[allow(missing_docs)] // Each is what its name says.
-pub enum ProtocolEvent {
-    RequestCreated = 0,
-    ResponseLoaded = 1,
-    ResponseLoading = 2,
-    ConnectionErrorReceived = 3,
-    UnknownErrorReceived = 4,
-    BackendErrorReceived = 5,
-    ConnectionAborted = 6,
-    RequestReceived = 7,
-    BackendResponseCreated = 8,
-    BackendReportedPending = 9,
-    BackendReportedNotFound = 10,
-    BackendErrorOccurred = 11,
-    BackendReportedNoContent = 12,
-}
-
-/// A handler of a not found answer sent the request again before. The text is iTwin's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Already resubmitted using this handler.")]
-pub struct AlreadyResubmitted;
 
 /// A request from its making to its end.
 #[derive(Debug)]

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::life::{LifeEvent, LifeSettings, Moment, RequestLife};
+use super::life::RequestLife;
+use super::life_event::LifeEvent;
+use super::life_settings::{LifeSettings, Moment};
 use super::status::RequestStatus;
 
 /// When something was last asked and answered. iTwin.js: `RpcOperationsProfile`.

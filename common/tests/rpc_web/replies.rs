@@ -1,0 +1,193 @@
+//! Answers that a client may meet, of our servers, of iTwin's, and of neither.
+
+use http::HeaderMap;
+use twinbridge_common::{
+    rpc::web::{Reply, RequestError},
+    wire::Bytes,
+};
+
+use super::{NOT_FOUND_ERROR, headers, json};
+
+fn seen(status: u16, list: &[(&str, &str)], body: &str) -> (String, String, i64) {
+    let body = Bytes::from(body.as_bytes().to_vec());
+    match Reply::read(status, &headers(list), &body).checked() {
+        Reply::Rejected(error) => (error.name(), error.to_string(), error.number()),
+        other => panic!("{status}: {other:?}"),
+    }
+}
+
+#[test]
+fn failures_look_as_the_real_client_shows_them() {
+    const V2: &[(&str, &str)] = &[("x-protocol-version", "2")];
+    for (status, list, body, name, message, number) in [
+        (
+            404,
+            V2,
+            NOT_FOUND_ERROR,
+            "Not Found",
+            "no such thing",
+            65_574,
+        ),
+        (
+            500,
+            V2,
+            NOT_FOUND_ERROR,
+            "Not Found",
+            "no such thing",
+            65_574,
+        ),
+        (
+            202,
+            V2,
+            r#"{"message":"no such thing","errorNumber":147462,"name":"Pending","isError":true}"#,
+            "Pending",
+            "no such thing",
+            147_462,
+        ),
+        (
+            500,
+            V2,
+            r#"{"message":"plain bad","isError":true,"name":"TypeError"}"#,
+            "TypeError",
+            "plain bad",
+            32_768,
+        ),
+        (500, V2, "\"just text\"", "", "", 32_768),
+        (500, V2, r#"{"name":"no message"}"#, "", "", 32_768),
+        (500, V2, "", "", "", 32_768),
+        (
+            403,
+            V2,
+            NOT_FOUND_ERROR,
+            "Server error (403)",
+            "Unknown server response code.",
+            403,
+        ),
+        (
+            401,
+            &[],
+            "",
+            "Server error (401)",
+            "Unknown server response code.",
+            401,
+        ),
+        (
+            567,
+            &[],
+            "",
+            "Server error (567)",
+            "Unknown server response code.",
+            567,
+        ),
+        (
+            200,
+            &[],
+            "<html>not json",
+            "Error",
+            "Invalid JSON: \"<html>not json\"",
+            32_768,
+        ),
+        (
+            500,
+            &[],
+            "<html>not json",
+            "Error",
+            "Invalid JSON: \"<html>not json\"",
+            32_768,
+        ),
+        (204, V2, "", "Error (65604)", "No Content", 65_604),
+        (
+            200,
+            &[("content-type", "multipart/form-data; boundary=b")],
+            "x",
+            "Server error (200)",
+            "Unknown server response error.",
+            200,
+        ),
+        (
+            500,
+            &[("content-type", "application/vnd.twinbridge.rpc+msgpack")],
+            "x",
+            "Server error (500)",
+            "Unknown server response error.",
+            500,
+        ),
+    ] {
+        let seen = match status {
+            204 => (
+                RequestError::NoContent.name(),
+                RequestError::NoContent.to_string(),
+                RequestError::NoContent.number(),
+            ),
+            _ => seen(status, list, body),
+        };
+        assert_eq!(
+            seen,
+            (name.to_owned(), message.to_owned(), number),
+            "{status} {body}"
+        );
+    }
+    assert_eq!(
+        Reply::read(204, &HeaderMap::new(), &Bytes::new()),
+        Reply::NoContent
+    );
+    let lost = RequestError::Connection {
+        what: "reset".to_owned(),
+    };
+    assert_eq!(
+        (lost.name().as_str(), lost.number()),
+        ("Server error (-1)", -1)
+    );
+    assert_eq!(lost.to_string(), "Server connection error.");
+}
+
+#[test]
+fn a_refusal_with_an_unknown_status_keeps_its_sentence() {
+    let body = Bytes::from(br#"{"message":"Error: no","isError":true}"#);
+    let reply = Reply::read(413, &HeaderMap::new(), &body);
+    let expected = RequestError::UnknownStatus {
+        status: 413,
+        message: "Error: no".to_owned(),
+    };
+    assert_eq!(reply, Reply::Rejected(expected));
+}
+
+#[test]
+fn pending_and_not_found_of_each_generation_are_read() {
+    const V2: &[(&str, &str)] = &[("x-protocol-version", "2")];
+    let wrapped =
+        r#"{"iTwinRpcCoreResponse":true,"managedStatus":"pending","responseValue":"step 1"}"#;
+    let missing = r#"{"iTwinRpcCoreResponse":true,"managedStatus":"notFound","responseValue":"{\"message\":\"Not found\"}"}"#;
+    let pending = |message: &str| Reply::Pending {
+        message: message.to_owned(),
+        retry_after: None,
+    };
+    let not_found = Reply::NotFound(json(r#"{"message":"Not found"}"#, &[]));
+    for (status, list, body, expected) in [
+        (202, V2, wrapped, pending("step 1")),
+        (202, &[], "step 1", pending("step 1")),
+        // A header that the browser hides does not make the wrapper the message.
+        (202, &[], wrapped, pending("step 1")),
+        (404, V2, missing, not_found.clone()),
+        (
+            404,
+            &[("x-protocol-version", "1")],
+            r#"{"message":"Not found"}"#,
+            not_found,
+        ),
+    ] {
+        let body = Bytes::from(body.as_bytes());
+        assert_eq!(Reply::read(status, &headers(list), &body), expected);
+    }
+}
+
+#[test]
+fn a_result_that_speaks_of_the_wrapper_is_a_result() {
+    let text = r#"{"iTwinRpcCoreResponse":true,"managedStatus":"pending","responseValue":"x"}"#;
+    let reply = Reply::read(
+        200,
+        &headers(&[("x-protocol-version", "2")]),
+        &Bytes::from(text.as_bytes()),
+    );
+    assert_eq!(reply, Reply::Resolved(json(text, &[])));
+}
