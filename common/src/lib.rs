@@ -21,10 +21,15 @@ pub use rpc::{RpcInterface, RpcManager};
 pub use twinbridge_macros::{IpcError, ipc_interface, ipc_notifications, rpc_interface};
 pub use wire::Bytes;
 
-/// Compiles the examples of the page for app authors.
+/// Compiles the examples of the page about sessions.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/sessions.md")]
 mod sessions {}
+
+/// Compiles the examples of the page about RPC.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rpc.md")]
+mod rpc_pages {}
 
 /// What generated code needs by name. Not part of the API: it changes without notice.
 #[doc(hidden)]

@@ -234,3 +234,48 @@ impl Invocation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_answers_on_the_wire() {
+        for (control, text) in [
+            (
+                RpcControl::pending("half").retry_after(Duration::from_micros(1500)),
+                r#"{"pending":{"message":"half","retryAfterMs":2}}"#,
+            ),
+            (
+                RpcControl::not_found("x"),
+                r#"{"notFound":{"response":"x"}}"#,
+            ),
+            (
+                RpcControl::NoContent.retry_after(Duration::from_secs(1)),
+                r#""noContent""#,
+            ),
+            (
+                RpcControl::transient(RpcTransient::TooManyRequests),
+                r#"{"transient":{"status":"tooManyRequests","retryAfterMs":null}}"#,
+            ),
+        ] {
+            let payload = Payload::encode(Codec::Json, &control).unwrap();
+            assert_eq!(payload.bytes.as_slice(), text.as_bytes());
+            for codec in [Codec::Json, Codec::MessagePack] {
+                let ending = control.outcome(codec).into_ending(codec);
+                assert_eq!(RpcControl::carried(&ending), Some(control.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_of_an_app_is_no_other_answer() {
+        let mut ending = RpcControl::NoContent
+            .outcome(Codec::Json)
+            .into_ending(Codec::Json);
+        if let Ending::Failed { scope, .. } = &mut ending {
+            *scope = "app".into();
+        }
+        assert_eq!(RpcControl::carried(&ending), None);
+    }
+}

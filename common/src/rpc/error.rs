@@ -125,3 +125,44 @@ impl From<RpcError> for BackendError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_stands_in_the_table_of_the_documents() {
+        let text = |text: &str| text.to_owned();
+        let (interface, operation) = (text("X"), text("op"));
+        let page = include_str!("../../../docs/rpc.md");
+        for error in [
+            RpcError::not_initialized("X"),
+            RpcError::NotRegistered {
+                interface: interface.clone(),
+            },
+            RpcError::UnknownOperation {
+                interface: interface.clone(),
+                operation: operation.clone(),
+            },
+            RpcError::AlreadyAssociated { interface },
+            RpcError::IncompatibleVersion {
+                backend: text("1.2.0"),
+                frontend: text("1.3.0"),
+                operation,
+            },
+            RpcError::TransientFaultLimit,
+            RpcError::NotFound,
+            RpcError::NoContent,
+        ] {
+            let BackendError {
+                scope,
+                key,
+                number,
+                message,
+            } = error.into();
+            assert_eq!(scope, "twinbridge/rpc");
+            let row = format!("| `{key}` | {} | {message} |", number.unwrap());
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}
