@@ -95,11 +95,9 @@ pub trait Lab {
     /// Has the pages of `main` reload themselves so many times, with this file open.
     async fn plan_reloads(&self, count: u32, file: String);
 
-    /// What this page has to open before it reloads itself; `None` where it may stay.
-    async fn next_reload(&self) -> Option<String>;
-
-    /// How many numbers a page has had that were not its own, or not in order.
-    async fn report(&self, wrong: u32);
+    /// What this page has to open before it reloads itself; `None` where it may stay. `wrong` is
+    /// how many numbers the page before it had that were not its own, or not in order.
+    async fn next_reload(&self, wrong: Option<u32>) -> Option<String>;
 
     /// Reloads that are still to come, and all numbers that were reported.
     async fn reloads(&self) -> Reloads;

@@ -46,9 +46,12 @@ struct Ear(Arc<Heard>);
 impl LabEvents for Ear {
     fn told(&self, session: u64, number: u32, _filling: Bytes) {
         self.0.add("told", Numbered { session, number });
+        let Ok(page) = Page::get() else {
+            return;
+        };
+        page.more();
         if let Some((name, until)) = &self.0.until
             && *until == number
-            && let Ok(page) = Page::get()
         {
             detach(&page, name);
         }

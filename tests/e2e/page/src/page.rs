@@ -2,7 +2,14 @@
 //!
 //! One per page load, in a thread-local: acts find it there, whoever asks for them.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    future::poll_fn,
+    rc::Rc,
+    sync::Arc,
+    task::{Poll, Waker},
+};
 
 use futures_util::future::{AbortHandle, abortable};
 use twinbridge_common::{
@@ -30,6 +37,8 @@ pub(crate) struct Page {
     pub(crate) listeners: RefCell<HashMap<String, Listening>>,
     /// Streams that are taken, by name.
     pub(crate) courses: RefCell<HashMap<String, Course>>,
+    /// Who waits for more to come.
+    waiting: Cell<Option<Waker>>,
     tasks: RefCell<HashMap<String, Task>>,
     _serves: HandlerGuard,
 }
@@ -66,6 +75,7 @@ pub(crate) async fn connect() -> Result<Rc<Page>, String> {
         board,
         listeners: RefCell::default(),
         courses: RefCell::default(),
+        waiting: Cell::default(),
         tasks: RefCell::default(),
         _serves: serves,
     });
@@ -78,6 +88,24 @@ impl Page {
     pub(crate) fn get() -> Result<Rc<Self>, String> {
         PAGE.with_borrow(Clone::clone)
             .ok_or_else(|| "the page has not greeted".to_owned())
+    }
+
+    /// Something came.
+    pub(crate) fn more(&self) {
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+
+    /// Waits until `is_enough`, which is asked whenever something came.
+    pub(crate) fn until(&self, is_enough: impl Fn() -> bool) -> impl Future<Output = ()> {
+        poll_fn(move |cx| {
+            if is_enough() {
+                return Poll::Ready(());
+            }
+            self.waiting.set(Some(cx.waker().clone()));
+            Poll::Pending
+        })
     }
 
     /// Runs `task` until it ends or is dropped by name.

@@ -1,7 +1,7 @@
 //! A page that loads itself again while everything is under way.
 //!
 //! The host says how often. Each page listens as soon as it can, so that it would hear what was
-//! meant for the one before it, and tells the host what came wrong before it goes.
+//! meant for the one before it, and keeps for the next one what came wrong.
 
 use std::rc::Rc;
 
@@ -20,6 +20,9 @@ const STREAMS: [&str; 2] = ["load", "load too"];
 /// Items and notifications that must have come before the page goes.
 const ENOUGH: u32 = 50;
 
+/// Where a page keeps what came wrong, for the next one.
+const WRONG: &str = "wrong";
+
 /// Bytes that make items and notifications larger. Few, so that what waits for a page at its end
 /// is not what the host's memory is measured by.
 const FILLING: u32 = 16;
@@ -28,6 +31,15 @@ const FILLING: u32 = 16;
 extern "C" {
     #[wasm_bindgen(js_namespace = location, js_name = reload)]
     fn reload();
+
+    #[wasm_bindgen(js_namespace = sessionStorage, js_name = getItem)]
+    fn kept(name: &str) -> Option<String>;
+
+    #[wasm_bindgen(js_namespace = sessionStorage, js_name = setItem)]
+    fn keep(name: &str, text: &str);
+
+    #[wasm_bindgen(js_namespace = sessionStorage, js_name = removeItem)]
+    fn forget(name: &str);
 }
 
 /// Asks whether this page may stay; where not, puts the host under load and reloads.
@@ -39,7 +51,10 @@ pub(crate) async fn run() {
 
 async fn reload_under_load() -> Result<(), String> {
     let page = Page::get()?;
-    let Some(file) = page.lab.next_reload().await.map_err(say)? else {
+    let wrong_before = kept(WRONG).and_then(|count| count.parse().ok());
+    forget(WRONG);
+    let next = page.lab.next_reload(wrong_before).await.map_err(say)?;
+    let Some(file) = next else {
         return Ok(());
     };
     events::listen(&page, "load", None)?;
@@ -66,11 +81,9 @@ async fn reload_under_load() -> Result<(), String> {
         flood.await.map_err(say)?;
         Ok(String::new())
     });
-    while !is_under_load(&page)? {
-        // A turn of the page, and one of the host.
-        page.lab.add(1, 1).await.map_err(say)?;
-    }
-    page.lab.report(wrong(&page)?).await.map_err(say)?;
+    page.until(|| is_under_load(&page)).await;
+    // The next page tells the host: an answer to this one would wait behind all that it takes.
+    keep(WRONG, &wrong(&page)?.to_string());
     // In the same turn of the page: the call is on its way, or is not, when the page goes.
     begin(&page, "work");
     reload();
@@ -82,11 +95,11 @@ fn begin(page: &Rc<Page>, method: &str) {
     page.begin(method, work);
 }
 
-fn is_under_load(page: &Page) -> Result<bool, String> {
+fn is_under_load(page: &Page) -> bool {
     let courses = page.courses.borrow();
     let has_enough = |name: &&str| courses.get(*name).is_some_and(|c| c.count > ENOUGH);
-    let told = events::heard(page, "load", "told")?;
-    Ok(STREAMS.iter().all(has_enough) && told.count > ENOUGH)
+    let told = events::heard(page, "load", "told").unwrap_or_default();
+    STREAMS.iter().all(has_enough) && told.count > ENOUGH
 }
 
 /// Numbers that came and were another page's, out of order, or after one that did not come.

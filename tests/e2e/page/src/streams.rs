@@ -60,6 +60,8 @@ pub(crate) async fn consume(page: Rc<Page>, name: String, len: u32) -> Result<St
         let mut courses = page.courses.borrow_mut();
         let course = courses.entry(name.clone()).or_default();
         course.add_of(item.numbered, page.session);
+        drop(courses);
+        page.more();
     }
     Ok("the stream ended".to_owned())
 }

@@ -217,16 +217,14 @@ impl Lab for LabHandler {
         *lock(&self.reloads) = (reloads, file);
     }
 
-    async fn next_reload(&self) -> Option<String> {
-        let mut reloads = lock(&self.reloads);
-        reloads.0.left = reloads.0.left.checked_sub(1)?;
-        Some(reloads.1.clone())
-    }
-
-    async fn report(&self, wrong: u32) {
-        let mut reloads = lock(&self.reloads);
-        reloads.0.reports += 1;
-        reloads.0.wrong += wrong;
+    async fn next_reload(&self, wrong: Option<u32>) -> Option<String> {
+        let (reloads, file) = &mut *lock(&self.reloads);
+        if let Some(wrong) = wrong {
+            reloads.reports += 1;
+            reloads.wrong += wrong;
+        }
+        reloads.left = reloads.left.checked_sub(1)?;
+        Some(file.clone())
     }
 
     async fn reloads(&self) -> Reloads {
