@@ -71,7 +71,9 @@ pub(crate) fn bare_window() -> Result<(), String> {
                 webview.app_handle().exit(0);
             }
         })
-        .build(tauri::generate_context!("benches/bare.conf.json"))
+        .build(tauri::generate_context!(
+            "benches/bare-window/tauri.conf.json"
+        ))
         .map_err(|error| error.to_string())?;
     match app.run_return(|_, _| {}) {
         0 => Ok(()),

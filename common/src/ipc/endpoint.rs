@@ -288,11 +288,13 @@ impl Endpoint {
                 for advice in verdicts.iter().filter_map(Verdict::advice) {
                     tracing::error!(session = self.inner.origin.session, "{advice}");
                 }
-                if let Some(observer) = &self.inner.observer {
-                    observer(&self.inner.origin, &verdicts);
-                }
+                let seen = verdicts.clone();
                 self.with(|session| session.welcome(self.inner.origin.session, verdicts));
                 self.inner.shell.wake();
+                // Once the session is open: an observer may have something to tell the page.
+                if let Some(observer) = &self.inner.observer {
+                    observer(&self.inner.origin, &seen);
+                }
             }
             Event::Welcomed(body) => {
                 if let Some(welcomed) = lock(&self.inner.welcomed).take() {
