@@ -15,6 +15,7 @@ mod json;
 mod limits;
 mod marker;
 mod message_pack;
+mod metadata;
 mod missing;
 mod name;
 mod payload;
@@ -27,11 +28,12 @@ pub use batch::{BadBatch, Batch, DOWN_HEADER, DownBatch, UP_HEADER, UpBatch, fra
 pub use bytes::Bytes;
 pub use error::{ArgumentError, DecodeError, DecodeProblem, EncodeError, MAX_DEPTH};
 pub use frame::{
-    Build, Bye, ByeCode, ClientKind, DeclaredInterface, Ending, Frame, Hello, HelloBody, Metadata,
+    Build, Bye, ByeCode, ClientKind, DeclaredInterface, Ending, Frame, Hello, HelloBody,
     Notification, PROTOCOL, Part, Reply, Request, Verdict, Welcome, WelcomeBody,
 };
 pub use frame_read::BadFrame;
 pub use limits::Limits;
+pub use metadata::Metadata;
 pub use name::{BadName, ChannelName, MethodName};
 pub use payload::{Codec, Payload};
 pub(crate) use recent::RecentNames;

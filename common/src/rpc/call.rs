@@ -97,6 +97,7 @@ impl<I: RpcInterface> RpcCaller<I> {
         let operation = &info.operations[operation];
         let asked = Asked {
             interface: I::NAME,
+            channel: I::CHANNEL,
             version: I::VERSION,
             operation: operation.name.clone(),
             policy: operation.policy,
@@ -151,7 +152,7 @@ pub struct RpcCall<T, E = NoError> {
 }
 
 enum State {
-    Unsent(Box<Prepared>),
+    Unsent(Prepared),
     Failed(Unprepared),
     Sent(Pin<Box<dyn Future<Output = Result<Answered, CallError>> + Send>>),
     Done,
@@ -172,7 +173,7 @@ impl<T, E> RpcCall<T, E> {
 
     pub(super) fn prepared(prepared: Result<Prepared, Unprepared>) -> Self {
         let state = match prepared {
-            Ok(prepared) => State::Unsent(Box::new(prepared)),
+            Ok(prepared) => State::Unsent(prepared),
             Err(error) => State::Failed(error),
         };
         Self {
@@ -202,7 +203,7 @@ impl<T: CallResult<E>, E: DeserializeOwned> Future for RpcCall<T, E> {
                     configuration,
                     options,
                     request,
-                } = *prepared;
+                } = prepared;
                 Box::pin(request::perform(configuration, options, request))
             }
             State::Sent(sent) => sent,

@@ -3,12 +3,12 @@
 //! Everything above this trait is the same in every configuration: encoding, asking again, errors.
 //! Everything below is one transport. iModel.js: `RpcConfiguration` and its `RpcProtocol`.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::{InterfaceName, RpcControl, RpcInterfaceEndpoints, RpcPolicy, RpcRequestContext};
 use crate::{
     ipc::{Answered, BackendError, CallError, PipeError, Task, in_process::Executor},
-    wire::{Codec, MethodName, Payload},
+    wire::{ChannelName, Codec, MethodName, Payload},
 };
 
 /// Carries requests to one backend.
@@ -45,6 +45,8 @@ pub struct RpcRequest {
     pub id: u64,
     /// The interface asked.
     pub interface: InterfaceName,
+    /// Where its calls go within a session.
+    pub channel: ChannelName,
     /// Version of the interface that the client was built against.
     pub version: &'static str,
     /// The operation asked for.
@@ -54,7 +56,7 @@ pub struct RpcRequest {
     /// Milliseconds until the request is refused, from when it is sent; 0 is never.
     pub deadline_ms: u32,
     /// Who asks, and what for.
-    pub context: RpcRequestContext,
+    pub context: Arc<RpcRequestContext>,
     /// The arguments: one array.
     pub arguments: Payload,
 }
@@ -89,7 +91,7 @@ pub trait RpcClock: Send + Sync + fmt::Debug + 'static {
     fn sleep_until(&self, at: Duration) -> Task;
 }
 
-impl RpcClock for std::sync::Arc<dyn Executor> {
+impl RpcClock for Arc<dyn Executor> {
     fn now(&self) -> Duration {
         (**self).now()
     }

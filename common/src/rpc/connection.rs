@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ipc::{BackendError, CallResult, CodecError},
-    wire::{EncodeError, MethodName, Payload},
+    wire::{ChannelName, EncodeError, MethodName, Payload},
 };
 
 /// A way to a backend. Clones are the same way.
@@ -71,6 +71,7 @@ impl RpcConnection {
     ) -> RpcCall<T, BackendError> {
         let asked = Asked {
             interface: interface.clone(),
+            channel: interface.channel(),
             version,
             operation,
             policy: RpcPolicy::default(),
@@ -97,11 +98,12 @@ impl RpcConnection {
         let request = super::RpcRequest {
             id,
             interface: asked.interface,
+            channel: asked.channel,
             version: asked.version,
             operation: asked.operation,
             policy: asked.policy,
             deadline_ms: asked.policy.deadline_ms,
-            context,
+            context: Arc::new(context),
             arguments,
         };
         Ok(Prepared {
@@ -138,6 +140,7 @@ impl fmt::Debug for RpcConnection {
 /// What is asked for, without its arguments.
 pub(super) struct Asked {
     pub(super) interface: InterfaceName,
+    pub(super) channel: ChannelName,
     pub(super) version: &'static str,
     pub(super) operation: MethodName,
     pub(super) policy: RpcPolicy,
@@ -152,7 +155,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn context_mut(&mut self) -> &mut RpcRequestContext {
-        &mut self.request.context
+        Arc::make_mut(&mut self.request.context)
     }
 }
 

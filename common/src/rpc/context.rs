@@ -80,7 +80,7 @@ impl RpcRequestContext {
             return self;
         };
         let metadata = context.metadata();
-        for (field, name) in self.entries() {
+        for (field, name) in self.entries_mut() {
             if field.is_empty()
                 && name != AUTHORIZATION
                 && let Some(value) = metadata.get(name)
@@ -96,7 +96,14 @@ impl RpcRequestContext {
     pub fn to_metadata(&self, version: &str) -> Metadata {
         let mut metadata = Metadata::default();
         metadata.insert(VERSION, version);
-        for (value, name) in self.clone().entries() {
+        let values = [
+            (&self.activity_id, ACTIVITY),
+            (&self.session_id, SESSION),
+            (&self.application_id, APPLICATION),
+            (&self.application_version, APPLICATION_VERSION),
+            (&self.authorization, AUTHORIZATION),
+        ];
+        for (value, name) in values {
             if !value.is_empty() && !metadata.insert(name, value) {
                 tracing::warn!(name, len = value.len(), "too long to travel with a request");
             }
@@ -108,13 +115,13 @@ impl RpcRequestContext {
     #[must_use]
     pub fn read(metadata: &Metadata) -> Self {
         let mut context = Self::default();
-        for (field, name) in context.entries() {
+        for (field, name) in context.entries_mut() {
             metadata.get(name).unwrap_or_default().clone_into(field);
         }
         context
     }
 
-    fn entries(&mut self) -> [(&mut String, &'static str); 5] {
+    fn entries_mut(&mut self) -> [(&mut String, &'static str); 5] {
         [
             (&mut self.activity_id, ACTIVITY),
             (&mut self.session_id, SESSION),

@@ -77,7 +77,7 @@ impl RpcConfiguration for DesktopRpcConfiguration {
 
     fn submit(&self, request: RpcRequest) -> RpcSubmitted {
         let sent = self.socket.invoke(Outgoing {
-            channel: request.interface.channel(),
+            channel: request.channel,
             method: request.operation.clone(),
             deadline_ms: request.deadline_ms,
             metadata: request.context.to_metadata(request.version),

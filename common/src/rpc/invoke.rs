@@ -96,8 +96,9 @@ impl RpcServer {
             arguments,
             deadline_ms,
         } = arrival;
-        let info = self.exposed(&interface);
-        let info = info.ok_or_else(|| RpcError::not_initialized(&interface))?;
+        let Some((info, _)) = self.exposed(&interface) else {
+            return Err(RpcError::not_initialized(&interface));
+        };
         let method = match info.operation(&operation) {
             Some(known) => known.name.clone(),
             // Refused further on, in the one place for that.

@@ -104,9 +104,26 @@ impl Registry {
         let _before = known.supplied().replace(instance);
     }
 
-    /// What implements the interface; made where this is the first call of it.
-    pub(super) fn instance(&self, name: &str) -> Option<Arc<dyn IpcHandler>> {
-        let known = self.lock().impls.get(name).cloned()?;
+    /// What implements an interface that is initialised; `None` where it is not.
+    pub(super) fn find(&self, name: &str) -> Option<Found> {
+        let state = self.lock();
+        state.definitions.get(name)?;
+        Some(Found(state.impls.get(name).cloned()))
+    }
+
+    /// The map holds no invariant that a panic between two statements could break.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What implements an interface, if anything does.
+pub(super) struct Found(Option<Arc<Impl>>);
+
+impl Found {
+    /// The impl; made where this is the first call of it.
+    pub(super) fn instance(self) -> Option<Arc<dyn IpcHandler>> {
+        let known = self.0?;
         if let Some(instance) = known.instance.get() {
             return Some(Arc::clone(instance));
         }
@@ -121,11 +138,6 @@ impl Registry {
                 .expect("one of the two is there, as was seen above")
         });
         Some(Arc::clone(instance))
-    }
-
-    /// The map holds no invariant that a panic between two statements could break.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

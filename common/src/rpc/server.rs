@@ -10,7 +10,9 @@ use std::{
 
 use super::{
     FeatureGates, RpcError, RpcInterface, RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces,
-    context, registry::Registry, span,
+    context,
+    registry::{Found, Registry},
+    span,
 };
 use crate::{
     ipc::{Answer, InterfaceInfo, Invocation, IpcHandler, is_compatible},
@@ -48,11 +50,9 @@ struct Gate {
     default: bool,
 }
 
-impl Exposed {
+impl Gate {
     fn is_open(&self) -> bool {
-        self.gate
-            .as_ref()
-            .is_none_or(|gate| gate.gates.check(&gate.feature, gate.default))
+        self.gates.check(&self.feature, self.default)
     }
 }
 
@@ -150,18 +150,17 @@ impl RpcServer {
         })
     }
 
-    /// An exposed interface by its name.
-    pub(super) fn exposed(&self, name: &str) -> Option<&'static RpcInterfaceInfo> {
+    /// An exposed interface by its name, and what implements it.
+    pub(super) fn exposed(&self, name: &str) -> Option<(&'static RpcInterfaceInfo, Found)> {
         let exposed = self.exposed_mut();
-        let found = exposed
-            .iter()
-            .find(|one| one.info.name.as_str() == name)
-            .cloned();
+        let found = exposed.iter().find(|one| one.info.name.as_str() == name)?;
+        let (info, gate) = (found.info, found.gate.clone());
         drop(exposed);
-        // Looked at while nothing is locked: gates have listeners of the app's.
-        let found = found.filter(Exposed::is_open)?;
-        self.inner.registry.definition(name)?;
-        Some(found.info)
+        // Looked at while nothing is locked.
+        if gate.is_some_and(|gate| !gate.is_open()) {
+            return None;
+        }
+        Some((info, self.inner.registry.find(name)?))
     }
 
     pub(super) fn add_places(&self, places: &Arc<impl Places + 'static>) {
@@ -181,12 +180,8 @@ impl RpcServer {
     fn open(&self) -> Vec<(&'static RpcInterfaceInfo, bool)> {
         let exposed = self.exposed_mut().clone();
         let open = exposed.into_iter().filter(|one| {
-            let is_known = self
-                .inner
-                .registry
-                .definition(one.info.name.as_str())
-                .is_some();
-            is_known && one.is_open()
+            let is_known = self.inner.registry.find(one.info.name.as_str()).is_some();
+            is_known && one.gate.as_ref().is_none_or(Gate::is_open)
         });
         open.map(|one| (one.info, one.is_attached)).collect()
     }
@@ -206,9 +201,9 @@ impl RpcServer {
         call: &Invocation,
     ) -> Result<Arc<dyn IpcHandler>, RpcError> {
         let name = info.name.as_str();
-        if self.exposed(name).is_none() {
+        let Some((_, found)) = self.exposed(name) else {
             return Err(RpcError::not_initialized(name));
-        }
+        };
         let operation = call.method.as_str();
         if info.operation(operation).is_none() {
             return Err(RpcError::UnknownOperation {
@@ -226,8 +221,7 @@ impl RpcServer {
                 operation: operation.to_owned(),
             });
         }
-        let instance = self.inner.registry.instance(name);
-        instance.ok_or_else(|| RpcError::NotRegistered {
+        found.instance().ok_or_else(|| RpcError::NotRegistered {
             interface: name.to_owned(),
         })
     }

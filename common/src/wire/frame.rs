@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ChannelName, Limits, MethodName, Payload};
+use super::{Bytes, ChannelName, Limits, Metadata, MethodName, Payload};
 use crate::ipc::Fingerprint;
 
 /// The version of this protocol. It grows when a frame changes in a way that an older peer
@@ -165,53 +165,6 @@ pub struct Request {
     pub metadata: Metadata,
     /// The arguments: one array.
     pub arguments: Payload,
-}
-
-/// Short texts that travel with a request beside its arguments, such as an activity id.
-///
-/// At most 255 entries; a name has at most 255 bytes, a value at most 65 535. What is longer is
-/// left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata(Vec<(Box<str>, Box<str>)>);
-
-impl Metadata {
-    /// Most entries of one request.
-    pub const MAX_ENTRIES: usize = 255;
-
-    /// The value under `name`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| &**known == name)
-            .map(|(_, value)| &**value)
-    }
-
-    /// Adds an entry, in place of an earlier one of that name. Says whether it fits the wire; one
-    /// that does not is left out.
-    pub fn insert(&mut self, name: &str, value: &str) -> bool {
-        if name.len() > usize::from(u8::MAX) || value.len() > usize::from(u16::MAX) {
-            return false;
-        }
-        self.0.retain(|(known, _)| &**known != name);
-        let fits = self.0.len() < Self::MAX_ENTRIES;
-        if fits {
-            self.0.push((name.into(), value.into()));
-        }
-        fits
-    }
-
-    /// Bytes that the entries take on the wire.
-    pub(crate) fn encoded_len(&self) -> usize {
-        self.iter()
-            .map(|(name, value)| 3 + name.len() + value.len())
-            .sum()
-    }
-
-    /// All entries, in the order they were added.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
-    }
 }
 
 /// How a call ended.

@@ -3,11 +3,12 @@
 //!
 //! Payloads and pieces are slices of the frame's own bytes, not copies.
 
+use std::ops::Range;
+
 use super::{
-    Bytes, ChannelName, Codec, MethodName, Payload,
+    Bytes, ChannelName, Codec, Metadata, MethodName, Payload,
     frame::{
-        Bye, ByeCode, Ending, Frame, Hello, Metadata, Notification, PROTOCOL, Part, Reply, Request,
-        Welcome,
+        Bye, ByeCode, Ending, Frame, Hello, Notification, PROTOCOL, Part, Reply, Request, Welcome,
     },
     frame_write::{MAGIC, ending, kind},
     recent::{NotAName, RecentNames},
@@ -137,10 +138,10 @@ impl Reader<'_> {
         }
         for _ in 0..count {
             let len = usize::from(self.u8()?);
-            let name = self.text(len)?.to_owned();
+            let name = self.take(len)?;
             let len = usize::from(self.u16()?);
-            let value = self.text(len)?;
-            metadata.insert(&name, value);
+            let value = self.take(len)?;
+            metadata.insert(self.text_at(name)?, self.text_at(value)?);
         }
         Ok(Request {
             call,
@@ -223,7 +224,7 @@ impl Reader<'_> {
         name.map_err(|error| self.not_a_name(error))
     }
 
-    fn name_range(&mut self) -> Result<std::ops::Range<usize>, BadFrame> {
+    fn name_range(&mut self) -> Result<Range<usize>, BadFrame> {
         let len = usize::from(self.u8()?);
         self.take(len)
     }
@@ -254,7 +255,7 @@ impl Reader<'_> {
         self.at == self.bytes.len()
     }
 
-    fn take(&mut self, len: usize) -> Result<std::ops::Range<usize>, BadFrame> {
+    fn take(&mut self, len: usize) -> Result<Range<usize>, BadFrame> {
         let start = self.at;
         match start.checked_add(len) {
             Some(end) if end <= self.bytes.len() => {
@@ -286,6 +287,10 @@ impl Reader<'_> {
 
     fn text(&mut self, len: usize) -> Result<&str, BadFrame> {
         let range = self.take(len)?;
+        self.text_at(range)
+    }
+
+    fn text_at(&self, range: Range<usize>) -> Result<&str, BadFrame> {
         std::str::from_utf8(&self.bytes[range]).map_err(|_| self.bad("text that is not UTF-8"))
     }
 
