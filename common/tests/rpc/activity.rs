@@ -1,11 +1,8 @@
-//! Whose request it is: visible to the impl, in its logs, and in the calls that it makes onward.
+//! Whose request it is: visible to the impl, and in the calls that it makes onward. Its logs are in
+//! `rpc_span.rs`.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
-use tracing::{Event, Metadata, Subscriber, field::Field, span};
 use twinbridge_common::{
     RpcManager,
     rpc::{
@@ -99,65 +96,6 @@ fn calls_that_an_impl_makes_belong_to_the_same_activity_without_its_callers_auth
                 application: "mine 7.0.0".to_owned(),
                 authorization: String::new(),
             },
-            "{}",
-            world.name
-        );
-    }
-}
-
-/// The fields of the spans of impls, in the order they were opened.
-#[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<String>>>);
-
-impl Subscriber for Spans {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.name() == "rpc"
-    }
-
-    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        let mut fields = Fields(String::new());
-        span.record(&mut fields);
-        let mut spans = self.0.lock().unwrap();
-        spans.push(fields.0);
-        span::Id::from_u64(spans.len() as u64)
-    }
-
-    fn record(&self, id: &span::Id, values: &span::Record<'_>) {
-        let mut fields = Fields(String::new());
-        values.record(&mut fields);
-        let at = usize::try_from(id.into_u64()).unwrap() - 1;
-        self.0.lock().unwrap()[at].push_str(&fields.0);
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, _: &Event<'_>) {}
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-struct Fields(String);
-
-impl tracing::field::Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push_str(&format!("{}={value:?} ", field.name()));
-    }
-}
-
-#[test]
-fn the_span_of_an_impl_has_the_names_of_itwin_js_and_no_authorization() {
-    for world in World::all() {
-        let spans = Spans::default();
-        let _guard = tracing::subscriber::set_default(spans.clone());
-        world.pair.run(world.probe().add(1, 2)).unwrap();
-        assert_eq!(
-            *spans.0.lock().unwrap(),
-            [
-                "interface=\"ProbeRpc\" rpcMethod=\"add\" ActivityId=\"rpc-1\" \
-                 SessionId=\"sess-1\" ApplicationId=\"app9\" ApplicationVersion=\"0.1.0\" "
-            ],
             "{}",
             world.name
         );
