@@ -5,6 +5,7 @@
 //! backend's [`RpcServer`] judges it (`server.rs`) and runs the impl: over a session as any handler
 //! is run, else in `invoke.rs`. iModel.js names are kept where there is one.
 
+mod back_off;
 mod call;
 mod configuration;
 mod connection;

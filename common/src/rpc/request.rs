@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     RpcConfiguration, RpcControl, RpcError, RpcNotFound, RpcNotFoundAnswer, RpcOptions, RpcReply,
-    RpcRequest,
+    RpcRequest, back_off::back_off,
 };
 use crate::{
     ipc::{Answered, BackendError, CallError, Refusal},
@@ -51,14 +51,6 @@ impl Attempts {
         self.faults += 1;
         (self.faults <= self.limit).then(|| back_off(self.faults))
     }
-}
-
-/// 500, 750, 1250, 2250 … ms, as iTwin.js waits: half a second, and the rest doubles.
-fn back_off(attempt: u32) -> Duration {
-    let doubled = 1_u64
-        .checked_shl(attempt.saturating_sub(1))
-        .unwrap_or(u64::MAX);
-    Duration::from_millis(250_u64.saturating_mul(doubled).saturating_add(250))
 }
 
 fn milliseconds(ms: u32) -> Duration {
@@ -217,10 +209,5 @@ mod tests {
         let attempts = attempts();
         assert_eq!(attempts.after_pending(None), Duration::from_secs(10));
         assert_eq!(attempts.after_pending(Some(20)), Duration::from_millis(20));
-    }
-
-    #[test]
-    fn the_back_off_ends_at_the_longest_time_there_is() {
-        assert!(back_off(u32::MAX) > back_off(40));
     }
 }

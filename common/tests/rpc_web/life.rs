@@ -168,9 +168,9 @@ fn faults_that_say_when_to_try_again_do_not_count() {
     for (retry_after, due) in [
         (None, 500),
         (Some(RetryAfter::In(Duration::from_millis(1500))), 2000),
-        (None, 2000 + 1250),
-        (Some(date), 3250),
-        (None, 3250 + 4250),
+        (None, 2000 + 500),
+        (Some(date), 3000),
+        (None, 3000 + 500),
     ] {
         let last = life.last_submitted();
         let reply = Reply::Transient {
@@ -193,6 +193,19 @@ fn faults_that_say_when_to_try_again_do_not_count() {
         sent = life.poll(at(due)).unwrap();
     }
     assert!(!life.is_over());
+}
+
+#[test]
+fn an_operation_that_was_pending_for_long_is_asked_again_soon_after_a_fault() {
+    let interval = Duration::from_secs(1);
+    let mut life = request(LifeSettings::default().retry_interval(interval));
+    let mut sent = life.submit(at(0)).unwrap();
+    for second in 1..=100 {
+        life.answered(sent, pending("wait"), at((second - 1) * 1000));
+        sent = life.poll(at(second * 1000)).unwrap();
+    }
+    life.answered(sent, fault(Transient::BadGateway), at(100_000));
+    assert_eq!(life.due_at(), Some(Duration::from_millis(100_500)));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Blocking work of calls, which nobody can stop from outside.
 //!
 //! A call that is cancelled or late is over for its caller, a stream that is dropped for its
-//! consumer, and the work may go on: it holds a thread. Such work counts towards the limit on running calls until it stops, so that a page
-//! that calls and cancels cannot pile it up.
+//! consumer, and the work may go on: it holds a thread. Such work counts towards the limit on
+//! running calls until it stops, so that a page that calls and cancels cannot pile it up.
 
 use std::collections::HashMap;
 

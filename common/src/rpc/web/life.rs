@@ -11,6 +11,7 @@ use super::life_event::{AlreadyResubmitted, LifeEvent, ProtocolEvent};
 use super::life_settings::{LifeSettings, Moment, NotFoundHandlers};
 use super::status::{RequestStatus, Transient};
 use super::{Reply, RequestError, RetryAfter};
+use crate::rpc::back_off::back_off;
 use crate::wire::Payload;
 
 /// One sending of a request. What comes back is handed in with it, so that an answer to a sending
@@ -266,7 +267,7 @@ impl RequestLife {
             }
             None => {
                 self.faults += 1;
-                back_off(self.attempts)
+                back_off(self.faults)
             }
         };
         if self.faults > self.settings.transient_fault_limit {
@@ -322,11 +323,4 @@ impl RequestLife {
     fn protocol(&mut self, event: ProtocolEvent) {
         self.events.push_back(LifeEvent::Protocol(event));
     }
-}
-
-/// How long to wait after the fault of attempt `attempts`: 500, 750, 1250, 2250, 4250 ms, and so on.
-fn back_off(attempts: u32) -> Duration {
-    // From here on it would be days.
-    let exponent = attempts.saturating_sub(1).min(20);
-    Duration::from_millis(((1_u64 << exponent) - 1) * 250 + 500)
 }
