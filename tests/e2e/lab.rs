@@ -194,6 +194,14 @@ impl Lab {
         Figures::of(self.window.process().expect("the host runs"))
     }
 
+    /// What the process of the only page holds. It stays the same over reloads.
+    pub(crate) fn page_figures(&self) -> Figures {
+        match self.window.page_processes()[..] {
+            [page] => Figures::of(page),
+            ref others => panic!("one window has one page, not {others:?}"),
+        }
+    }
+
     /// Lets [`Figures::peak`] begin anew.
     pub(crate) fn forget_peak(&self) {
         let process = self.window.process().expect("the host runs");

@@ -89,8 +89,17 @@ impl Window {
     /// # Panics
     /// Where there is none.
     pub fn kill_last_page(&self) {
-        let pages = program::page_processes(self.executable());
+        let pages = self.page_processes();
         program::send(*pages.last().expect("a window has a page"), Signal::KILL);
+    }
+
+    /// Process ids of the executable's pages, lowest first.
+    ///
+    /// # Panics
+    /// Where the executable is gone.
+    #[must_use]
+    pub fn page_processes(&self) -> Vec<u32> {
+        program::page_processes(self.executable())
     }
 
     /// The process that the driver has started.
