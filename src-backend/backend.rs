@@ -13,12 +13,15 @@ use twinbridge_common::{
     wire::ChannelName,
 };
 
+use crate::{BadRemoteService, RemoteService};
+
 /// A backend that is ready to serve pages.
 #[derive(Debug)]
 pub struct Backend {
     socket: BackendSocket,
     guards: Vec<HandlerGuard>,
     windows: HashMap<String, HashSet<ChannelName>>,
+    services: Vec<RemoteService>,
 }
 
 impl Backend {
@@ -69,6 +72,12 @@ impl Backend {
         own.or_else(|| longest().map(|(_, channels)| channels))
     }
 
+    /// The services elsewhere that pages call over the web.
+    #[must_use]
+    pub fn remote_services(&self) -> &[RemoteService] {
+        &self.services
+    }
+
     /// Channels that are served, in the order they were registered.
     pub fn channels(&self) -> impl Iterator<Item = &ChannelName> {
         self.guards.iter().map(HandlerGuard::channel)
@@ -84,6 +93,8 @@ pub struct BackendBuilder {
     windows: HashMap<String, HashSet<ChannelName>>,
     declared: BTreeSet<ChannelName>,
     taken: Vec<ChannelTaken>,
+    services: Vec<RemoteService>,
+    bad_services: Vec<BadRemoteService>,
 }
 
 impl BackendBuilder {
@@ -94,6 +105,8 @@ impl BackendBuilder {
             windows: HashMap::new(),
             declared: BTreeSet::new(),
             taken: Vec::new(),
+            services: Vec::new(),
+            bad_services: Vec::new(),
         }
     }
 
@@ -141,6 +154,23 @@ impl BackendBuilder {
         self
     }
 
+    /// Lets pages reach a service elsewhere over RPC on the web, besides this backend: the policy
+    /// of their windows admits its origin, and they find `address` under `name`. A name that is
+    /// given again is the later one's.
+    ///
+    /// The service has to allow the pages' origin, which is `tauri://localhost`, on Windows and
+    /// Android `http://tauri.localhost`.
+    pub fn remote_service(mut self, name: impl Into<String>, address: impl AsRef<str>) -> Self {
+        match RemoteService::new(name, address) {
+            Ok(service) => {
+                self.services.retain(|known| known.name() != service.name());
+                self.services.push(service);
+            }
+            Err(bad) => self.bad_services.push(bad),
+        }
+        self
+    }
+
     /// The backend.
     ///
     /// # Errors
@@ -153,16 +183,18 @@ impl BackendBuilder {
             .filter(|channel| !served.contains(channel))
             .cloned()
             .collect();
-        if missing.is_empty() && self.taken.is_empty() {
+        if missing.is_empty() && self.taken.is_empty() && self.bad_services.is_empty() {
             Ok(Backend {
                 socket: self.socket,
                 guards: self.guards,
                 windows: self.windows,
+                services: self.services,
             })
         } else {
             Err(BackendError {
                 taken: self.taken,
                 missing,
+                services: self.bad_services,
             })
         }
     }
@@ -176,6 +208,8 @@ pub struct BackendError {
     pub taken: Vec<ChannelTaken>,
     /// Channels that were declared and have no handler.
     pub missing: Vec<ChannelName>,
+    /// Remote services that no page could reach.
+    pub services: Vec<BadRemoteService>,
 }
 
 impl BackendError {
@@ -185,7 +219,8 @@ impl BackendError {
             .missing
             .iter()
             .map(|channel| format!("\n  interface `{channel}` is declared and has no handler; register one with `.handler(…)`"));
-        taken.chain(missing).collect()
+        let services = self.services.iter().map(|bad| format!("\n  {bad}"));
+        taken.chain(missing).chain(services).collect()
     }
 }
 
@@ -227,6 +262,8 @@ mod tests {
         let error = with(&["host", "notes", "host", "notes"])
             .declare::<FilesInterface>()
             .declare::<AppHostInterface>()
+            .remote_service("models", "https://models.example.com/rpc")
+            .remote_service("tiles", "ftp://tiles.example.com")
             .build()
             .unwrap_err();
         assert_eq!(
@@ -234,7 +271,9 @@ mod tests {
             "the backend cannot start:\n  \
              channel `host` has a handler already; every interface needs a channel of its own\n  \
              channel `notes` has a handler already; every interface needs a channel of its own\n  \
-             interface `files` is declared and has no handler; register one with `.handler(…)`"
+             interface `files` is declared and has no handler; register one with `.handler(…)`\n  \
+             the remote service `tiles` at `ftp://tiles.example.com`: an address begins with \
+             `https://` or `http://` and a host"
         );
     }
 
@@ -246,6 +285,18 @@ mod tests {
             .unwrap();
         let channels: Vec<_> = backend.channels().map(ChannelName::as_str).collect();
         assert_eq!(channels, ["host", "files"]);
+    }
+
+    #[test]
+    fn a_remote_service_that_is_named_again_is_the_later_one() {
+        let backend = with(&[])
+            .remote_service("models", "https://old.example.com")
+            .remote_service("models", "https://new.example.com")
+            .build()
+            .unwrap();
+        let services = backend.remote_services().iter();
+        let addresses: Vec<_> = services.map(RemoteService::address).collect();
+        assert_eq!(addresses, ["https://new.example.com"]);
     }
 
     #[test]

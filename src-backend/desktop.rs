@@ -10,6 +10,7 @@ mod init_script;
 mod instance;
 mod page_death;
 mod plugin;
+mod policy;
 mod screenshot;
 mod shutdown;
 #[cfg(unix)]
@@ -25,4 +26,5 @@ pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
 pub use instance::{InstanceError, Launch};
 pub use plugin::plugin;
+pub use policy::admit_remote_services;
 pub use windows::{WindowError, Windows};

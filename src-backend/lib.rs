@@ -12,13 +12,16 @@ mod desktop;
 pub mod handlers;
 pub mod log;
 mod pipe;
+mod remote;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
 pub use desktop::{
-    Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows, plugin,
+    Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows,
+    admit_remote_services, plugin,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
+pub use remote::{BadRemoteService, RemoteService};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{
     BackendIpc, Bytes, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,

@@ -15,7 +15,7 @@ use twinbridge_common::ipc::BackendSocket;
 use super::{
     InstanceError, NoDisplay, Windows, display,
     instance::Claimed,
-    plugin,
+    plugin, policy,
     shutdown::{Cause, Hooks, Shutdown},
     signals,
     window::{self, Looks},
@@ -83,7 +83,7 @@ impl Host {
     /// # Errors
     /// [`HostError::NoDisplay`] where there is none, [`HostError::Instance`] where the first
     /// instance does not answer, [`HostError::Tauri`] where the shell fails.
-    pub fn run(self, context: Context<Wry>) -> Result<ExitCode, HostError> {
+    pub fn run(self, mut context: Context<Wry>) -> Result<ExitCode, HostError> {
         // An errand is done beside whatever runs.
         let claimed = match self.errand {
             Errand::Stay => self.single.claim()?,
@@ -99,6 +99,7 @@ impl Host {
         };
         display::find()?;
         let instances = first.and_then(|first| self.single.listen(first, self.windows.clone()));
+        policy::admit_remote_services(&self.backend, &mut context);
         let socket = self.backend.socket().clone();
         let (plugin, bridge) = plugin::closed(self.backend);
         let (shutdown, shell_runs) =

@@ -1,10 +1,11 @@
-// A function of the page's origins, the bridge's address and its key. It runs before any script
-// of the page and takes from the globals what it needs, since a page can replace all of them.
+// A function of the page's origins, the bridge's address, its key, and the names and addresses of
+// remote services. It runs before any script of the page and takes from the globals what it needs,
+// since a page can replace all of them.
 //
 // The address must stay unknown to the page: what can post there could post a Blob, which
 // WebKitGTK up to 2.50 crashes on. So no object that knows the address, the response above all,
 // passes through anything that the page can have put its hands on.
-(origins, url, key) => {
+(origins, url, key, services) => {
   "use strict";
   if (!origins.includes(location.origin) || Object.hasOwn(window, "__TWINBRIDGE__")) return;
   const { Error, Event, Uint8Array } = window;
@@ -100,7 +101,13 @@
     );
   };
 
+  // Reads the list by its own elements: the page can replace what arrays have in common.
+  const service = (name) => {
+    for (let at = 0; at < services.length; at++) if (services[at][0] === name) return services[at][1];
+    return undefined;
+  };
+
   defineProperty(window, "__TWINBRIDGE__", {
-    value: Object.freeze({ __proto__: null, key, exchange }),
+    value: Object.freeze({ __proto__: null, key, exchange, service }),
   });
 }

@@ -25,7 +25,8 @@ use crate::{
 /// The bridge for a Tauri app: add it with `tauri::Builder::plugin`.
 ///
 /// Pages of the app's own origins speak to `backend`; the app's content security policy must
-/// allow `connect-src twinbridge: http://twinbridge.localhost`. Navigation to other origins is
+/// allow `connect-src twinbridge: http://twinbridge.localhost`, and the origins of remote services
+/// ([`admit_remote_services`](crate::admit_remote_services)). Navigation to other origins is
 /// refused.
 ///
 /// ```no_run
@@ -69,7 +70,7 @@ fn with_bridge<R: Runtime>(
         Arc::clone(&bridge),
     );
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
-    let script = init_script(&key, &url, &origins);
+    let script = init_script(&key, &url, &origins, backend.remote_services());
     let plugin = Builder::new(SCHEME)
         .setup(move |app, _| {
             bodies::guard(url, others(app.invoke_key().to_owned()));

@@ -23,6 +23,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) fn exchange(this: &BridgeObject, body: &[u8]) -> Result<js_sys::Promise, JsValue>;
 
+    /// Address of a remote service that the host has named.
+    #[wasm_bindgen(method)]
+    pub(crate) fn service(this: &BridgeObject, name: &str) -> Option<String>;
+
     /// The bytes of an answer.
     pub(crate) type Answer;
 

@@ -8,9 +8,11 @@
 
 mod bridge;
 mod javascript;
+mod remote;
 mod shell;
 
 pub use bridge::{ConnectError, connect};
+pub use remote::remote_service;
 pub use shell::spawn;
 pub use twinbridge_common as common;
 pub use twinbridge_common::{CallError, FrontendIpc, IpcInterface};

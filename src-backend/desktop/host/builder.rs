@@ -78,6 +78,19 @@ impl HostBuilder {
         self
     }
 
+    /// Lets pages reach a service elsewhere over RPC on the web, besides this app's backend: the
+    /// policy of its windows admits the service's origin, and pages find `address` under `name`
+    /// (`twinbridge_frontend::remote_service`).
+    ///
+    /// ```no_run
+    /// twinbridge::Host::builder().remote_service("models", "https://models.example.com/rpc")
+    /// # ;
+    /// ```
+    pub fn remote_service(mut self, name: impl Into<String>, address: impl AsRef<str>) -> Self {
+        self.backend = self.backend.remote_service(name, address);
+        self
+    }
+
     /// Leaves a window of `tauri.conf.json` for [`Windows::open`]; it needs `"create": false`
     /// there. The others open when the host runs.
     pub fn later(mut self, label: impl Into<String>) -> Self {
