@@ -2,8 +2,9 @@
 //!
 //! A server reads a [`RequestHead`], then its arguments, runs the call, and writes an [`Answer`].
 //! A client writes a [`Request`], reads a [`Reply`], and a [`RequestLife`] says what to do next.
-//! Neither does I/O: sockets, TLS, compression and clocks are the shells'. `docs/rpc-web.md` is
-//! the wire, and where it differs from iTwin's own code.
+//! A [`WebRpcService`] is a whole server but for its sockets. Nothing here does I/O: sockets, TLS,
+//! compression and clocks are the shells'. `docs/rpc-web.md` is the wire, and where it differs
+//! from iTwin's own code.
 
 mod answer;
 mod bad_request;
@@ -26,6 +27,9 @@ mod reply;
 mod request;
 mod request_error;
 mod retry_after;
+mod service;
+mod service_body;
+mod service_call;
 mod status;
 mod stream;
 mod thrown;
@@ -55,6 +59,8 @@ pub use reply::{Reply, ReplyBody};
 pub use request::{Caching, RequestHead, RequestLimits};
 pub use request_error::RequestError;
 pub use retry_after::RetryAfter;
+pub use service::{TokenMismatch, WebRpcService, WebServiceOptions};
+pub use service_body::{CutOff, WebAnswer, WebBody};
 pub use status::{RequestStatus, Transient};
 pub use stream::{StreamError, StreamPiece, StreamReader};
 pub use thrown::{ErrorId, ThrownError};

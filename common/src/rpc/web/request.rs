@@ -145,31 +145,42 @@ impl RequestHead {
     /// [`BadRequest`], with the status and body of the answer.
     ///
     /// [`ThrownError::unreadable`]: super::ThrownError::unreadable
-    pub fn arguments(self, body: Bytes, limits: &RequestLimits) -> Result<Payload, BadRequest> {
+    pub fn arguments(mut self, body: Bytes, limits: &RequestLimits) -> Result<Payload, BadRequest> {
+        self.take_arguments(body, limits)
+    }
+
+    /// The same, once, for one who needs the rest of the head as well.
+    pub(super) fn take_arguments(
+        &mut self,
+        body: Bytes,
+        limits: &RequestLimits,
+    ) -> Result<Payload, BadRequest> {
         limits.admit(body.len() as u64)?;
-        Ok(match self.arguments {
-            Arguments::Here(arguments) => arguments,
-            Arguments::Text => itwin(body),
-            Arguments::Octets => Payload {
-                attachments: vec![body],
-                ..itwin(Bytes::from_static(
-                    br#"[{"isBinary":true,"index":0,"size":-1,"chunks":1}]"#,
-                ))
-            },
-            Arguments::Parts { content_type } => {
-                let parts = Parts::read(&content_type, &body, limits.multipart)?;
-                let objects = parts.objects.ok_or(MultipartError::NoObjects)?;
-                Payload {
-                    attachments: parts.data,
-                    ..itwin(objects)
+        Ok(
+            match std::mem::replace(&mut self.arguments, Arguments::Text) {
+                Arguments::Here(arguments) => arguments,
+                Arguments::Text => itwin(body),
+                Arguments::Octets => Payload {
+                    attachments: vec![body],
+                    ..itwin(Bytes::from_static(
+                        br#"[{"isBinary":true,"index":0,"size":-1,"chunks":1}]"#,
+                    ))
+                },
+                Arguments::Parts { content_type } => {
+                    let parts = Parts::read(&content_type, &body, limits.multipart)?;
+                    let objects = parts.objects.ok_or(MultipartError::NoObjects)?;
+                    Payload {
+                        attachments: parts.data,
+                        ..itwin(objects)
+                    }
                 }
-            }
-            Arguments::MessagePack => Payload {
-                codec: Codec::MessagePack,
-                bytes: body,
-                attachments: Vec::new(),
+                Arguments::MessagePack => Payload {
+                    codec: Codec::MessagePack,
+                    bytes: body,
+                    attachments: Vec::new(),
+                },
             },
-        })
+        )
     }
 }
 
