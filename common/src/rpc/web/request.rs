@@ -10,7 +10,7 @@ use super::BadRequest;
 use super::header::RequestHeaders;
 use super::multipart::{self, MultipartError, MultipartLimits, Parts};
 use super::negotiation::{self, MESSAGE_PACK};
-use super::parameters::read_query;
+use super::parameters::{read_packed_query, read_query};
 use super::path::OperationName;
 use crate::wire::{Bytes, Codec, Payload};
 
@@ -113,12 +113,8 @@ impl RequestHead {
         }
         let operation = OperationName::read(path).ok_or(BadRequest::BadPath)?;
         let request = RequestHeaders::read(headers)?;
-        let in_address = read_query(query.unwrap_or_default())?;
-        let (arguments, caching) = match in_address {
-            Some(text) => (
-                Arguments::Here(itwin(text.into_bytes().into())),
-                Caching::Immutable,
-            ),
+        let (arguments, caching) = match Arguments::of_query(query.unwrap_or_default())? {
+            Some(arguments) => (arguments, Caching::Immutable),
             None => (Arguments::of_content(headers)?, Caching::None),
         };
         Ok(Self {
@@ -145,35 +141,60 @@ impl RequestHead {
     /// [`BadRequest`], with the status and body of the answer.
     ///
     /// [`ThrownError::unreadable`]: super::ThrownError::unreadable
-    pub fn arguments(self, body: Bytes, limits: &RequestLimits) -> Result<Payload, BadRequest> {
+    pub fn arguments(mut self, body: Bytes, limits: &RequestLimits) -> Result<Payload, BadRequest> {
+        self.take_arguments(body, limits)
+    }
+
+    /// The same, once, for one who needs the rest of the head as well.
+    pub(super) fn take_arguments(
+        &mut self,
+        body: Bytes,
+        limits: &RequestLimits,
+    ) -> Result<Payload, BadRequest> {
         limits.admit(body.len() as u64)?;
-        Ok(match self.arguments {
-            Arguments::Here(arguments) => arguments,
-            Arguments::Text => itwin(body),
-            Arguments::Octets => Payload {
-                attachments: vec![body],
-                ..itwin(Bytes::from_static(
-                    br#"[{"isBinary":true,"index":0,"size":-1,"chunks":1}]"#,
-                ))
-            },
-            Arguments::Parts { content_type } => {
-                let parts = Parts::read(&content_type, &body, limits.multipart)?;
-                let objects = parts.objects.ok_or(MultipartError::NoObjects)?;
-                Payload {
-                    attachments: parts.data,
-                    ..itwin(objects)
+        Ok(
+            match std::mem::replace(&mut self.arguments, Arguments::Text) {
+                Arguments::Here(arguments) => arguments,
+                Arguments::Text => itwin(body),
+                Arguments::Octets => Payload {
+                    attachments: vec![body],
+                    ..itwin(Bytes::from_static(
+                        br#"[{"isBinary":true,"index":0,"size":-1,"chunks":1}]"#,
+                    ))
+                },
+                Arguments::Parts { content_type } => {
+                    let parts = Parts::read(&content_type, &body, limits.multipart)?;
+                    let objects = parts.objects.ok_or(MultipartError::NoObjects)?;
+                    Payload {
+                        attachments: parts.data,
+                        ..itwin(objects)
+                    }
                 }
-            }
-            Arguments::MessagePack => Payload {
-                codec: Codec::MessagePack,
-                bytes: body,
-                attachments: Vec::new(),
+                Arguments::MessagePack => Payload {
+                    codec: Codec::MessagePack,
+                    bytes: body,
+                    attachments: Vec::new(),
+                },
             },
-        })
+        )
     }
 }
 
 impl Arguments {
+    fn of_query(query: &str) -> Result<Option<Self>, BadRequest> {
+        if let Some(text) = read_query(query)? {
+            return Ok(Some(Self::Here(itwin(text.into_bytes().into()))));
+        }
+        let packed = read_packed_query(query)?;
+        Ok(packed.map(|bytes| {
+            Self::Here(Payload {
+                codec: Codec::MessagePack,
+                bytes: bytes.into(),
+                attachments: Vec::new(),
+            })
+        }))
+    }
+
     fn of_content(headers: &HeaderMap) -> Result<Self, BadRequest> {
         let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let content_type = String::from_utf8_lossy(content_type.unwrap_or_default());
