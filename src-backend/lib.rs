@@ -12,6 +12,8 @@ mod desktop;
 pub mod handlers;
 pub mod log;
 mod pipe;
+pub mod rpc;
+pub mod serve;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
@@ -19,10 +21,11 @@ pub use desktop::{
     Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows, plugin,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
+pub use serve::{Serve, ServeBuilder, ServeError};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{
     BackendIpc, Bytes, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,
-    ipc_interface, ipc_notifications,
+    RpcInterface, RpcManager, ipc_interface, ipc_notifications, rpc_interface,
 };
 
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
