@@ -13,6 +13,8 @@ pub mod handlers;
 pub mod log;
 mod pipe;
 mod remote;
+pub mod rpc;
+pub mod serve;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
@@ -22,10 +24,11 @@ pub use desktop::{
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use remote::{BadRemoteService, RemoteService};
+pub use serve::{Serve, ServeBuilder, ServeError};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{
     BackendIpc, Bytes, CallContext, CallError, FrontendIpc, IpcError, IpcHandler, IpcInterface,
-    ipc_interface, ipc_notifications,
+    RpcInterface, RpcManager, ipc_interface, ipc_notifications, rpc_interface,
 };
 
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of

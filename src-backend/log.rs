@@ -2,7 +2,9 @@
 //!
 //! The file turns at 4 MiB and four older ones are kept. `RUST_LOG` chooses what is logged, by
 //! default `info` and above. Payloads are not logged, but for the value that an argument of the
-//! wrong type has, cut to 200 bytes.
+//! wrong type has, cut to 200 bytes. [`Levels`] change it while the program runs.
+
+mod levels;
 
 use std::{
     io,
@@ -12,9 +14,10 @@ use std::{
 
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, field::RecordFields, fmt, layer::SubscriberExt as _,
-    util::SubscriberInitExt as _,
+    Layer, field::RecordFields, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
+
+pub use levels::Levels;
 
 /// Largest log file, in bytes, before the next one is begun.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -29,12 +32,15 @@ const KEPT_FILES: usize = 4;
 /// Where the folder or the file cannot be made: standard error is logged to all the same. Where
 /// a subscriber is set already: nothing was changed.
 pub fn start(folder: &Path) -> io::Result<PathBuf> {
+    start_with(folder, &Levels::default())
+}
+
+/// Starts logging likewise, at levels that can be changed.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_with(folder: &Path, levels: &Levels) -> io::Result<PathBuf> {
     let opened = open(folder);
-    let filter = || {
-        EnvFilter::builder()
-            .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-            .from_env_lossy()
-    };
     let file = opened.as_ref().ok().map(|path| {
         let file = SharedFile(Arc::new(Mutex::new(rotating(path))));
         fmt::layer()
@@ -42,14 +48,34 @@ pub fn start(folder: &Path) -> io::Result<PathBuf> {
             .fmt_fields(FileFields(fmt::format::DefaultFields::new()))
             .with_span_events(fmt::format::FmtSpan::CLOSE)
             .with_writer(move || file.clone())
-            .with_filter(filter())
+            .with_filter(levels.filter())
     });
     tracing_subscriber::registry()
-        .with(fmt::layer().with_writer(io::stderr).with_filter(filter()))
+        .with(to_stderr(levels))
         .with(file)
         .try_init()
         .map_err(io::Error::other)?;
     opened
+}
+
+/// Starts logging to standard error alone.
+///
+/// # Errors
+/// Where a subscriber is set already: nothing was changed.
+pub fn start_without_file(levels: &Levels) -> io::Result<()> {
+    tracing_subscriber::registry()
+        .with(to_stderr(levels))
+        .try_init()
+        .map_err(io::Error::other)
+}
+
+fn to_stderr<S>(levels: &Levels) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+{
+    fmt::layer()
+        .with_writer(io::stderr)
+        .with_filter(levels.filter())
 }
 
 /// Opened once by hand, since the rotating writer panics where it cannot open its file.

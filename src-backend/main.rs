@@ -5,7 +5,7 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use twinbridge::{
     Host, HostError, Launch,
     common::{
@@ -19,12 +19,21 @@ use twinbridge::{
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
     },
+    serve::command::{self, ServeArguments, in_words},
 };
 
 /// Shows what a Twinbridge backend offers, and text files of any size.
 #[derive(Debug, Parser)]
-#[command(name = "twinbridge", version, about, after_help = EXIT_CODES)]
+#[command(
+    name = "twinbridge",
+    version,
+    about,
+    after_help = EXIT_CODES,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Text file to show.
     file: Option<PathBuf>,
     /// Open the window, compare the two halves, and exit: 0 if they fit; else 1, after printing
@@ -39,6 +48,14 @@ struct Arguments {
     data_dir: Option<PathBuf>,
 }
 
+/// What it does instead of opening a window.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Serve what the backend offers over HTTP, to programs and browsers; opens no window.
+    #[command(after_help = command::EXIT_CODES)]
+    Serve(ServeArguments),
+}
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    the window was closed, or a running instance opens FILE; with --check, the halves fit
@@ -49,13 +66,15 @@ Exit codes:
        a signal (SIGHUP, SIGINT, SIGTERM) ended it in order; a second one ends it at once";
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("twinbridge: {}", in_words(&error));
-            ExitCode::FAILURE
-        }
-    }
+    let arguments = Arguments::parse();
+    let code = match arguments.other {
+        Some(Other::Serve(serve)) => command::run(serve).map_err(|error| in_words(&error)),
+        None => run(arguments).map_err(|error| in_words(&error)),
+    };
+    code.unwrap_or_else(|words| {
+        eprintln!("twinbridge: {words}");
+        ExitCode::FAILURE
+    })
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
@@ -128,10 +147,4 @@ const fn engine() -> &'static str {
     } else {
         "WebKitGTK"
     }
-}
-
-/// An error with its causes, on one line.
-fn in_words(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -5,7 +5,9 @@
 
 mod line_index;
 mod open_file;
+mod owner;
 mod page;
+mod roots;
 mod source;
 mod text;
 
@@ -15,10 +17,12 @@ mod system;
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
+    fmt, io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use tokio::time::Instant;
 
 use twinbridge_common::{
     CallContext,
@@ -26,6 +30,8 @@ use twinbridge_common::{
 };
 
 use open_file::OpenFile;
+use owner::{IDLE, MAX_WEB_FILES, Owner};
+use roots::Roots;
 use source::Source;
 
 /// Files that one page may have open; the next is refused.
@@ -34,9 +40,13 @@ pub const MAX_OPEN_FILES: u32 = 64;
 /// Opens text files and reads pages of their lines.
 ///
 /// A file belongs to the session that opened it: no other session can read or close it, and it
-/// is closed when the session ends.
+/// is closed when the session ends. For a client without a session, over the web, it belongs to
+/// the session id that its requests carry, and is closed 10 minutes after it was last asked for.
+/// Clones are the same handler.
+#[derive(Clone)]
 pub struct FilesHandler {
     initial: InitialFile,
+    roots: Option<Roots>,
     table: Arc<Mutex<Table>>,
 }
 
@@ -63,8 +73,22 @@ impl FilesHandler {
     pub fn new(initial: Option<PathBuf>) -> Self {
         Self {
             initial: InitialFile(Arc::new(Mutex::new(initial))),
+            roots: None,
             table: Arc::default(),
         }
+    }
+
+    /// A handler that opens nothing outside of these folders, wherever links lead, and that keeps
+    /// nothing open for a client that it does not know again: one whose requests carry no
+    /// session id. Relative paths are outside.
+    ///
+    /// # Errors
+    /// The first path that is no folder, and what the system said.
+    pub fn confined(folders: Vec<PathBuf>) -> Result<Self, (PathBuf, io::Error)> {
+        Ok(Self {
+            roots: Some(Roots::new(folders)?),
+            ..Self::new(None)
+        })
     }
 
     /// The file of the command line, which may change when the app is started once more.
@@ -83,9 +107,12 @@ impl FilesHandler {
 
     /// The open file of this number, if it is the asking session's own.
     fn file(&self, id: FileId) -> Result<Arc<OpenFile>, FilesError> {
-        let owner = asking_session();
-        match lock(&self.table).files.get(&id) {
-            Some(entry) if entry.owner == owner => Ok(Arc::clone(&entry.file)),
+        let owner = Owner::asking();
+        match lock(&self.table).files.get_mut(&id) {
+            Some(entry) if entry.owner == owner => {
+                entry.asked = Instant::now();
+                Ok(Arc::clone(&entry.file))
+            }
             _ => Err(FilesError::NotOpen { file: id.0 }),
         }
     }
@@ -96,7 +123,8 @@ impl FilesHandler {
             return;
         };
         let session = context.origin().session;
-        if !lock(&self.table).watched.insert(session) {
+        // A request without a session belongs to a server, which does not end.
+        if session == 0 || !lock(&self.table).watched.insert(session) {
             return;
         }
         let table = Arc::downgrade(&self.table);
@@ -116,9 +144,17 @@ impl Files for FilesHandler {
     }
 
     fn open(&self, path: String) -> Result<OpenedFile, FilesError> {
-        let source = Source::open(&self.path_of(&path), &path)?;
+        let (found, owner) = (self.path_of(&path), Owner::asking());
+        if let Some(roots) = &self.roots {
+            if owner == Owner::Backend && CallContext::current().is_some() {
+                let problem = "the request carries no session id to keep the file for".to_owned();
+                return Err(FilesError::Io { path, problem });
+            }
+            roots.admit(&found, &path)?;
+        }
+        let source = Source::open(&found, &path)?;
         let (path, len) = (source.path().to_owned(), source.len());
-        let file = lock(&self.table).insert(asking_session(), source)?;
+        let file = lock(&self.table).insert(owner, source)?;
         self.close_at_session_end();
         Ok(OpenedFile { file, path, len })
     }
@@ -142,7 +178,7 @@ impl Files for FilesHandler {
     }
 
     async fn close(&self, file: FileId) {
-        lock(&self.table).close(file, asking_session());
+        lock(&self.table).close(file, &Owner::asking());
     }
 }
 
@@ -155,11 +191,6 @@ impl fmt::Debug for FilesHandler {
     }
 }
 
-/// Session of the current call; `None` for a call that the backend makes itself.
-fn asking_session() -> Option<u64> {
-    CallContext::current().map(|context| context.origin().session)
-}
-
 /// All open files.
 #[derive(Default)]
 struct Table {
@@ -170,40 +201,71 @@ struct Table {
 }
 
 struct Entry {
-    owner: Option<u64>,
+    owner: Owner,
     file: Arc<OpenFile>,
+    /// When somebody last asked for it.
+    asked: Instant,
+}
+
+impl Entry {
+    fn is_of_web(&self) -> bool {
+        matches!(self.owner, Owner::Web(_))
+    }
 }
 
 impl Table {
-    fn insert(&mut self, owner: Option<u64>, source: Source) -> Result<FileId, FilesError> {
-        let open = self
-            .files
-            .values()
-            .filter(|entry| entry.owner == owner)
-            .count();
-        if open >= MAX_OPEN_FILES as usize {
-            return Err(FilesError::TooManyOpen {
-                limit: MAX_OPEN_FILES,
-            });
+    fn insert(&mut self, owner: Owner, source: Source) -> Result<FileId, FilesError> {
+        let is_of_web = matches!(owner, Owner::Web(_));
+        if is_of_web {
+            let now = Instant::now();
+            self.files
+                .retain(|_, entry| !entry.is_of_web() || now - entry.asked < IDLE);
+            self.within(MAX_WEB_FILES, Entry::is_of_web)?;
         }
-        // After 2^32 files the counter wraps; one may still be open under a low number.
-        loop {
-            self.last = self.last.wrapping_add(1);
-            if !self.files.contains_key(&FileId(self.last)) {
-                break;
-            }
-        }
-        let id = FileId(self.last);
+        self.within(MAX_OPEN_FILES, |entry| entry.owner == owner)?;
+        let id = self.unused(is_of_web)?;
         let file = Arc::new(OpenFile::start(id, source)?);
-        self.files.insert(id, Entry { owner, file });
+        let entry = Entry {
+            owner,
+            file,
+            asked: Instant::now(),
+        };
+        self.files.insert(id, entry);
         Ok(id)
     }
 
-    fn close(&mut self, id: FileId, owner: Option<u64>) {
+    fn within(&self, limit: u32, counts: impl Fn(&Entry) -> bool) -> Result<(), FilesError> {
+        let open = self.files.values().filter(|entry| counts(entry)).count();
+        if open < limit as usize {
+            return Ok(());
+        }
+        Err(FilesError::TooManyOpen { limit })
+    }
+
+    /// A number that no open file has. A web client's says nothing about how many there are.
+    fn unused(&mut self, is_random: bool) -> Result<FileId, FilesError> {
+        // After 2^32 files the counter wraps; one may still be open under a low number.
+        loop {
+            let id = if is_random {
+                FileId(getrandom::u32().map_err(|error| FilesError::Io {
+                    path: String::new(),
+                    problem: error.to_string(),
+                })?)
+            } else {
+                self.last = self.last.wrapping_add(1);
+                FileId(self.last)
+            };
+            if !self.files.contains_key(&id) {
+                return Ok(id);
+            }
+        }
+    }
+
+    fn close(&mut self, id: FileId, owner: &Owner) {
         if self
             .files
             .get(&id)
-            .is_some_and(|entry| entry.owner == owner)
+            .is_some_and(|entry| entry.owner == *owner)
         {
             self.files.remove(&id);
         }
@@ -211,7 +273,8 @@ impl Table {
 
     fn close_session(&mut self, session: u64) {
         self.watched.remove(&session);
-        self.files.retain(|_, entry| entry.owner != Some(session));
+        self.files
+            .retain(|_, entry| entry.owner != Owner::Session(session));
     }
 }
 

@@ -144,7 +144,7 @@ fn method(info: &MethodInfo) -> MethodDescription {
 ///
 /// `status` and not `statm`, which counts in pages of a size it does not say, nor
 /// `smaps_rollup`, which walks the whole address space for each look.
-fn resident_bytes() -> Option<u64> {
+pub(super) fn resident_bytes() -> Option<u64> {
     resident_in_status(&fs::read_to_string("/proc/self/status").ok()?)
 }
 

@@ -36,7 +36,7 @@ impl TokioExecutor {
     }
 
     /// Work on the blocking pool, begun or not.
-    pub(super) fn blocking(&self) -> &TaskTracker {
+    pub(crate) fn blocking(&self) -> &TaskTracker {
         &self.blocking
     }
 

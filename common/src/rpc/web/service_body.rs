@@ -70,6 +70,12 @@ impl From<Answer> for WebAnswer {
 }
 
 impl WebBody {
+    /// A body that is there, for what a shell has to say itself.
+    #[must_use]
+    pub fn of(bytes: Bytes) -> Self {
+        Self::Whole(Body::of("", bytes))
+    }
+
     /// A whole body in one piece; `None` for a stream.
     #[must_use]
     pub fn into_bytes(self) -> Option<Bytes> {

@@ -1,0 +1,281 @@
+//! One request from its head to its answer, as a tower service.
+//!
+//! The order is: where it comes from, whether it is one, who asks, its body, the call. Each step
+//! may be the last, and what was not read then stays unread.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body::Body;
+use twinbridge_common::rpc::web::{
+    PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, cors_headers,
+};
+
+use super::{
+    Access, AccessRequest, Compression, ReplyBody, WebRpcOptions,
+    compress::Encoding,
+    read_body::{self, NoBody},
+    visitor::{Stranger, Visitor},
+};
+
+/// Tells whether the server is there.
+const PING: &str = "/ping";
+
+/// Describes all operations for tools of OpenAPI.
+const DESCRIPTION: &str = "/v3/swagger.json";
+
+/// Answers requests: what [`router`](super::router) mounts, for servers without one. Clones are
+/// the same.
+#[derive(Clone)]
+pub struct WebRpc {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: WebRpcService,
+    options: WebRpcOptions,
+}
+
+impl WebRpc {
+    /// Answers with what `service` says.
+    #[must_use]
+    pub fn new(service: WebRpcService, options: WebRpcOptions) -> Self {
+        Self {
+            inner: Arc::new(Inner { service, options }),
+        }
+    }
+
+    /// What it answers with.
+    #[must_use]
+    pub fn service(&self) -> &WebRpcService {
+        &self.inner.service
+    }
+
+    /// Whom it answers.
+    #[must_use]
+    pub fn options(&self) -> &WebRpcOptions {
+        &self.inner.options
+    }
+
+    /// Whether a path is one of those that are no operations.
+    pub(crate) fn is_public(path: &str) -> bool {
+        path == PING || path == DESCRIPTION
+    }
+
+    /// The answer to a request that is not looked at.
+    pub(crate) fn refuse(stranger: &Stranger) -> Response<ReplyBody> {
+        tracing::warn!(%stranger, "a request was refused");
+        respond(stranger.answer(), None)
+    }
+
+    /// Answers a request.
+    ///
+    /// # Cancellation
+    /// Dropping the future cancels the call; dropping the body of a stream, the stream.
+    pub fn answer<B: Body + Send + 'static>(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Response<ReplyBody>> + Send + 'static + use<B>
+    where
+        B::Data: Send,
+        B::Error: Send,
+    {
+        let inner = Arc::clone(&self.inner);
+        inner.options.count.add_one();
+        async move {
+            let (parts, body) = request.into_parts();
+            match Visitor::judge(&parts.uri, &parts.headers, &inner.options) {
+                Err(stranger) => Self::refuse(&stranger),
+                Ok(visitor) => {
+                    let answer = inner.to(&parts, &visitor, body).await;
+                    inner.finish(answer, &parts, &visitor)
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    async fn to<B: Body>(&self, parts: &Parts, visitor: &Visitor, body: B) -> WebAnswer {
+        let path = parts.uri.path();
+        let is_reading = parts.method == Method::GET || parts.method == Method::HEAD;
+        match path {
+            _ if parts.method == Method::OPTIONS => self.first_contact(visitor),
+            PING if is_reading => text("Success"),
+            DESCRIPTION if is_reading => self.description(&parts.headers).await,
+            _ => match self.call(parts, path, body).await {
+                Ok(answer) | Err(answer) => answer,
+            },
+        }
+    }
+
+    fn first_contact(&self, visitor: &Visitor) -> WebAnswer {
+        let origin = match visitor {
+            Visitor::Own => None,
+            Visitor::Page { origin } => origin.to_str().ok(),
+        };
+        let contact = self.service.first_contact(origin);
+        contact.unwrap_or_else(|error| WebAnswer::refuse(400, &error.to_string()))
+    }
+
+    async fn description(&self, headers: &HeaderMap) -> WebAnswer {
+        let authorization = headers.get(header::AUTHORIZATION);
+        let authorization = authorization.and_then(|value| value.to_str().ok());
+        let asked = AccessRequest::of_description(authorization.unwrap_or_default());
+        if let Err(refused) = self.authorize(&asked).await {
+            return refused;
+        }
+        let document = serde_json::to_vec(&self.service.open_api()).unwrap_or_default();
+        let mut answer = WebAnswer::empty(200);
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        answer.headers.insert(header::CONTENT_TYPE, json);
+        answer.body = whole(document);
+        answer
+    }
+
+    async fn call<B: Body>(
+        &self,
+        parts: &Parts,
+        path: &str,
+        body: B,
+    ) -> Result<WebAnswer, WebAnswer> {
+        let query = parts.uri.query();
+        let head = self
+            .service
+            .head(&parts.method, path, query, &parts.headers)
+            .map_err(|bad| WebAnswer::from(&bad))?;
+        if self.options.authorizer.is_some() {
+            self.authorize(&AccessRequest::of(&head)).await?;
+        }
+        let body = if head.has_body() {
+            let limits = &self.service.options().limits;
+            let body = read_body::read(body, limits, &self.options).await;
+            body.map_err(|none: NoBody| none.answer())?
+        } else {
+            Default::default()
+        };
+        Ok(self.service.answer(head, path, body).await)
+    }
+
+    async fn authorize(&self, asked: &AccessRequest<'_>) -> Result<(), WebAnswer> {
+        let Some(authorizer) = &self.options.authorizer else {
+            return Ok(());
+        };
+        match authorizer.judge(asked).await {
+            Some(Access::Allowed) => Ok(()),
+            Some(Access::Unauthorized { reason }) => {
+                let mut answer = WebAnswer::refuse(401, &reason);
+                let scheme = HeaderValue::from_static("Bearer");
+                answer.headers.insert(header::WWW_AUTHENTICATE, scheme);
+                Err(answer)
+            }
+            Some(Access::Forbidden { reason }) => Err(WebAnswer::refuse(403, &reason)),
+            None => {
+                tracing::error!(?asked, "the authorizer panicked");
+                let sentence = "The server failed to judge the request.";
+                Err(WebAnswer::refuse(500, sentence))
+            }
+        }
+    }
+
+    /// What browsers and caches need to know, and the compressed body.
+    fn finish(
+        &self,
+        mut answer: WebAnswer,
+        parts: &Parts,
+        visitor: &Visitor,
+    ) -> Response<ReplyBody> {
+        // What is no answer of the protocol is short, and sent as it is.
+        let is_compressed = self.options.compression == Compression::AsAccepted
+            && answer.status != 204
+            && answer.headers.contains_key(PROTOCOL_VERSION);
+        let encoding = is_compressed.then(|| Encoding::accepted(&parts.headers));
+        let headers = &mut answer.headers;
+        if headers.contains_key(header::CACHE_CONTROL) {
+            let varies = if self.options.origins.is_empty() {
+                "Accept-Encoding"
+            } else {
+                "Accept-Encoding, Origin"
+            };
+            headers.insert(header::VARY, HeaderValue::from_static(varies));
+        }
+        if let Visitor::Page { origin } = visitor
+            && let Ok(origin) = origin.to_str()
+            && let Ok(cors) = cors_headers(origin, None)
+        {
+            let vary = headers.remove(header::VARY);
+            headers.extend(cors);
+            if let Some(vary) = vary {
+                headers.insert(header::VARY, vary);
+            }
+        }
+        respond(answer, encoding.flatten())
+    }
+}
+
+fn respond(answer: WebAnswer, encoding: Option<Encoding>) -> Response<ReplyBody> {
+    let WebAnswer {
+        status,
+        mut headers,
+        body,
+    } = answer;
+    let body = match encoding {
+        Some(encoding) => {
+            headers.insert(header::CONTENT_ENCODING, encoding.header());
+            ReplyBody::encoded(body, encoding)
+        }
+        None => ReplyBody::plain(body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.headers_mut() = headers;
+    response
+}
+
+fn text(text: &'static str) -> WebAnswer {
+    let mut answer = WebAnswer::empty(200);
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers.insert(header::CONTENT_TYPE, plain);
+    answer.body = whole(text.as_bytes().to_vec());
+    answer
+}
+
+fn whole(bytes: Vec<u8>) -> WebBody {
+    WebBody::of(bytes.into())
+}
+
+impl<B: Body + Send + 'static> tower_service::Service<Request<B>> for WebRpc
+where
+    B::Data: Send,
+    B::Error: Send,
+{
+    type Response = Response<ReplyBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let answer = self.answer(request);
+        Box::pin(async move { Ok(answer.await) })
+    }
+}
+
+impl fmt::Debug for WebRpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebRpc")
+            .field("service", &self.inner.service)
+            .field("options", &self.inner.options)
+            .finish()
+    }
+}

@@ -1,0 +1,283 @@
+//! `serve` of the command line: the default app's interfaces, for programs and browsers.
+//!
+//! The programs `twinbridge` and `twinbridge-serve` run this alike. Everything used here is
+//! public: a server of your own can be this file.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Args;
+use twinbridge_common::{
+    interfaces::{
+        dev_tools::DevToolsServer,
+        rpc::{AppHostRpcServer, FilesRpcServer, OverRpc},
+    },
+    ipc::BackendSocket,
+    rpc::FeatureGates,
+};
+
+use super::{Serve, ServeBuilder, ServeError};
+use crate::{
+    Drained,
+    handlers::{
+        dev_tools::DevToolsHandler,
+        files::FilesHandler,
+        host::{AppFacts, HostHandler},
+    },
+    log::{self, Levels},
+    rpc::web::{RequestCount, WebRpcOptions},
+};
+
+/// What the command line says.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
+    /// Address to listen on; port 0 is any that is free. Addresses that other machines reach need
+    /// `--allow-anonymous`.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3001")]
+    listen: String,
+    /// Folder of a built page, served to browsers.
+    #[arg(long, value_name = "DIR")]
+    frontend: Option<PathBuf>,
+    /// Interfaces to expose, by name and with commas between; all where it is not given.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    interfaces: Option<Vec<String>>,
+    /// Origin whose pages may ask and read, as `https://example.com`.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    allow_origin: Vec<String>,
+    /// Name that the server may be asked by, beside IP addresses and `localhost`.
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+    /// Folder whose files may be read; without one, no file may.
+    #[arg(long, value_name = "DIR")]
+    files_root: Vec<PathBuf>,
+    /// Listen where other machines reach it, though anybody may call everything.
+    #[arg(long)]
+    allow_anonymous: bool,
+    /// JSON file of feature gates; the gate of an interface is `rpc.<name>`. Variables
+    /// `TWINBRIDGE_GATE_<gate>` go before it.
+    #[arg(long, value_name = "FILE")]
+    features: Option<PathBuf>,
+}
+
+/// What is said of exit codes where help is asked for.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    it ended
+  1    it could not start
+  2    the command line was not understood
+  70   it ended, but work was still running 5 s after it was cancelled
+  130, 143
+       a signal (SIGINT, SIGTERM) ended it in order; a second one ends it at once";
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+/// [`ServeError`] where it cannot start.
+pub fn run(arguments: ServeArguments) -> Result<ExitCode, ServeError> {
+    let levels = Levels::new("info");
+    if let Err(error) = log::start_without_file(&levels) {
+        eprintln!("twinbridge: {error}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::System)?;
+    let code = runtime.block_on(serve(arguments, levels));
+    // Blocking work that goes on after the limit must not keep the process.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(arguments: ServeArguments, levels: Levels) -> Result<ExitCode, ServeError> {
+    let listen = arguments.listen.clone();
+    let signals = Signals::watch().map_err(ServeError::System)?;
+    let serve = builder(arguments, levels)?.bind(&listen).await?;
+    announce(&serve).map_err(ServeError::System)?;
+    let mut ended_by = 0;
+    let drained = serve
+        .run_until(async { ended_by = signals.first().await })
+        .await;
+    Ok(match drained {
+        Drained::Completely => ExitCode::from(128 + ended_by),
+        Drained::StillRunning(running) => {
+            tracing::warn!(running, "work goes on after it was cancelled");
+            ExitCode::from(70)
+        }
+    })
+}
+
+/// One line for programs that started this one; standard output may be closed all the same.
+fn announce(serve: &Serve) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "listening on http://{}", serve.local_addr())?;
+    output.flush()
+}
+
+/// The default app's server.
+fn builder(arguments: ServeArguments, levels: Levels) -> Result<ServeBuilder, ServeError> {
+    let gates = gates(arguments.features.as_deref())?;
+    let count = RequestCount::default();
+    let web = WebRpcOptions::default().count(count.clone());
+    let web = arguments.host.into_iter().fold(web, WebRpcOptions::host);
+    let origins = arguments.allow_origin.into_iter();
+    let web = origins.fold(web, WebRpcOptions::allow_origin);
+    let version = env!("CARGO_PKG_VERSION");
+    let facts = AppFacts {
+        name: "Twinbridge".to_owned(),
+        version: version.to_owned(),
+        ..AppFacts::default()
+    };
+    let host = HostHandler::new(BackendSocket::default(), facts);
+    let tools = DevToolsHandler::new(version, levels, count);
+    let mut serve = Serve::builder()
+        .web(web)
+        .gates(gates)
+        .interface(move || DevToolsServer(tools.clone()))
+        .interface(move || AppHostRpcServer(OverRpc(host.clone())));
+    if !arguments.files_root.is_empty() {
+        let files = FilesHandler::confined(arguments.files_root).map_err(|(path, source)| {
+            let path = path.display().to_string();
+            ServeError::FilesRoot { path, source }
+        })?;
+        serve = serve.interface(move || FilesRpcServer(OverRpc(files.clone())));
+    }
+    if let Some(names) = arguments.interfaces {
+        serve = serve.only(names);
+    }
+    if let Some(folder) = arguments.frontend {
+        serve = serve.pages(folder);
+    }
+    if arguments.allow_anonymous {
+        serve = serve.allow_anonymous();
+    }
+    Ok(serve)
+}
+
+fn gates(file: Option<&std::path::Path>) -> Result<FeatureGates, ServeError> {
+    let gates = FeatureGates::default();
+    if let Some(path) = file {
+        let failed = |source| ServeError::Features {
+            path: path.display().to_string(),
+            source,
+        };
+        let text = fs::read_to_string(path).map_err(|error| failed(error.into()))?;
+        gates
+            .set_from_file(&text)
+            .map_err(|error| failed(error.into()))?;
+    }
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+        Some((name, value))
+    });
+    gates.set_from_variables(variables);
+    Ok(gates)
+}
+
+/// An error with its causes, on one line.
+#[must_use]
+pub fn in_words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// An origin as browsers write it, so that it can be compared.
+fn origin(text: &str) -> Result<String, String> {
+    let wrong = "an origin is a scheme, `://`, a host, and a port that is not the scheme's own, \
+        in lower case, as `https://example.com:8443`";
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or(wrong)?;
+    let is_host = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':' | '[' | ']')
+    };
+    if host.is_empty() || !host.chars().all(is_host) {
+        return Err(wrong.to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The signals that end a server.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Watched from here on, so that one that comes while the server starts ends it in order.
+    fn watch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The number of the first signal; the next ends the process.
+    async fn first(mut self) -> u8 {
+        let first = self.next().await;
+        tokio::spawn(async move {
+            let second = self.next().await;
+            std::process::exit(128 + i32::from(second));
+        });
+        first
+    }
+
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn first(self) -> u8 {
+        // Without a handler the system ends the process itself.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_as_browsers_write_it() {
+        for good in [
+            "https://example.com",
+            "http://127.0.0.1:8080",
+            "http://[::1]:80",
+        ] {
+            assert_eq!(origin(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "",
+            "*",
+            "null",
+            "example.com",
+            "https://",
+            "https://example.com/",
+            "https://Example.com",
+            "ftp://example.com",
+            "https://user@example.com",
+        ] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+}
