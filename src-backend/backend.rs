@@ -10,6 +10,7 @@ use twinbridge_common::{
         BackendIpc, BackendOptions, BackendSocket, ChannelTaken, HandlerGuard, IntoIpcHandler,
         IpcHandler, IpcInterface, IpcSocket as _, VersionPolicy,
     },
+    rpc::{DesktopRpcConfiguration, DesktopRpcGuard, RpcError, RpcServer},
     wire::ChannelName,
 };
 
@@ -20,6 +21,7 @@ use crate::{BadRemoteService, RemoteService};
 pub struct Backend {
     socket: BackendSocket,
     guards: Vec<HandlerGuard>,
+    _rpc: Vec<DesktopRpcGuard>,
     windows: HashMap<String, HashSet<ChannelName>>,
     services: Vec<RemoteService>,
 }
@@ -90,6 +92,8 @@ impl Backend {
 pub struct BackendBuilder {
     socket: BackendSocket,
     guards: Vec<HandlerGuard>,
+    rpc: Vec<DesktopRpcGuard>,
+    rpc_errors: Vec<RpcError>,
     windows: HashMap<String, HashSet<ChannelName>>,
     declared: BTreeSet<ChannelName>,
     taken: Vec<ChannelTaken>,
@@ -102,6 +106,8 @@ impl BackendBuilder {
         Self {
             socket,
             guards: Vec::new(),
+            rpc: Vec::new(),
+            rpc_errors: Vec::new(),
             windows: HashMap::new(),
             declared: BTreeSet::new(),
             taken: Vec::new(),
@@ -133,6 +139,19 @@ impl BackendBuilder {
         match self.socket.handle(handler, policy) {
             Ok(guard) => self.guards.push(guard),
             Err(taken) => self.taken.push(taken),
+        }
+        self
+    }
+
+    /// Serves the RPC interfaces of `server` to the pages of this backend, as
+    /// [`DesktopRpcConfiguration`] does, for as long as it lives. A window that is listed with the
+    /// channels it may call needs `rpc/<name>` of each of them, and `rpc-control` to ask which
+    /// there are.
+    pub fn rpc(mut self, server: &RpcServer) -> Self {
+        let socket = std::sync::Arc::new(self.socket.clone());
+        match DesktopRpcConfiguration::serve(server, socket) {
+            Ok(guard) => self.rpc.push(guard),
+            Err(error) => self.rpc_errors.push(error),
         }
         self
     }
@@ -183,10 +202,12 @@ impl BackendBuilder {
             .filter(|channel| !served.contains(channel))
             .cloned()
             .collect();
-        if missing.is_empty() && self.taken.is_empty() && self.bad_services.is_empty() {
+        let is_whole = missing.is_empty() && self.taken.is_empty();
+        if is_whole && self.rpc_errors.is_empty() && self.bad_services.is_empty() {
             Ok(Backend {
                 socket: self.socket,
                 guards: self.guards,
+                _rpc: self.rpc,
                 windows: self.windows,
                 services: self.services,
             })
@@ -194,6 +215,7 @@ impl BackendBuilder {
             Err(BackendError {
                 taken: self.taken,
                 missing,
+                rpc: self.rpc_errors,
                 services: self.bad_services,
             })
         }
@@ -208,6 +230,8 @@ pub struct BackendError {
     pub taken: Vec<ChannelTaken>,
     /// Channels that were declared and have no handler.
     pub missing: Vec<ChannelName>,
+    /// RPC interfaces that could not be served.
+    pub rpc: Vec<RpcError>,
     /// Remote services that no page could reach.
     pub services: Vec<BadRemoteService>,
 }
@@ -219,8 +243,10 @@ impl BackendError {
             .missing
             .iter()
             .map(|channel| format!("\n  interface `{channel}` is declared and has no handler; register one with `.handler(…)`"));
+        let rpc = self.rpc.iter().map(|error| format!("\n  {error}"));
         let services = self.services.iter().map(|bad| format!("\n  {bad}"));
-        taken.chain(missing).chain(services).collect()
+        let handlers = taken.chain(missing);
+        handlers.chain(rpc).chain(services).collect()
     }
 }
 
@@ -229,8 +255,10 @@ mod tests {
     use std::sync::Arc;
 
     use twinbridge_common::{
-        interfaces::{files::FilesInterface, host::AppHostInterface},
+        RpcManager,
+        interfaces::{dev_tools::DevToolsInterface, files::FilesInterface, host::AppHostInterface},
         ipc::{Answer, Invocation},
+        rpc::RpcInterfaces,
     };
 
     use super::*;
@@ -259,7 +287,11 @@ mod tests {
 
     #[test]
     fn a_backend_does_not_start_with_mistakes_and_shows_all_of_them() {
+        let interfaces = RpcInterfaces::default().interface::<DevToolsInterface>();
+        let server = RpcManager::default().expose(&interfaces);
         let error = with(&["host", "notes", "host", "notes"])
+            .rpc(&server)
+            .rpc(&server)
             .declare::<FilesInterface>()
             .declare::<AppHostInterface>()
             .remote_service("models", "https://models.example.com/rpc")
@@ -272,6 +304,7 @@ mod tests {
              channel `host` has a handler already; every interface needs a channel of its own\n  \
              channel `notes` has a handler already; every interface needs a channel of its own\n  \
              interface `files` is declared and has no handler; register one with `.handler(…)`\n  \
+             RPC interface \"rpc-control\"\" is already associated with a protocol.\n  \
              the remote service `tiles` at `ftp://tiles.example.com`: an address begins with \
              `https://` or `http://` and a host"
         );

@@ -9,16 +9,25 @@ use clap::{Parser, Subcommand};
 use twinbridge::{
     Host, HostError, Launch,
     common::{
+        RpcManager,
         interfaces::{
+            dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
+            rpc::{
+                AppHostRpcInterface, AppHostRpcServer, FilesRpcInterface, FilesRpcServer, OverRpc,
+            },
         },
         ipc::{BackendSocket, IpcSocketBackend as _, NotificationSender},
+        rpc::{RpcInterfaces, RpcServer},
     },
     handlers::{
+        dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
     },
+    log::Levels,
+    rpc::web::RequestCount,
     serve::command::{self, ServeArguments, in_words},
 };
 
@@ -81,7 +90,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
     let data_dir = arguments
         .data_dir
         .unwrap_or_else(twinbridge::default_data_dir);
-    match twinbridge::log::start(&data_dir.join("logs")) {
+    let levels = Levels::default();
+    match twinbridge::log::start_with(&data_dir.join("logs"), &levels) {
         Ok(path) => tracing::info!(path = %path.display(), "logging"),
         // The app is of use without its log file.
         Err(error) => eprintln!(
@@ -99,9 +109,11 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
             .map(|version| format!("{} {version}", engine())),
     };
     let files = FilesHandler::new(arguments.file);
+    let about = HostHandler::new(socket.clone(), facts);
     let (initial, pages) = (files.initial_file(), socket.clone());
-    let mut host = Host::over(socket.clone())
-        .handler(AppHostServer(HostHandler::new(socket, facts)))
+    let mut host = Host::over(socket)
+        .rpc(&rpc_server(levels, about.clone(), files.clone()))
+        .handler(AppHostServer(about))
         .handler(FilesServer(files))
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
@@ -115,6 +127,20 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         host = host.screenshot(path);
     }
     host.run(tauri::generate_context!())
+}
+
+/// The same handlers for clients of RPC, and what iTwin.js's developer tools ask for.
+fn rpc_server(levels: Levels, about: HostHandler, files: FilesHandler) -> RpcServer {
+    let tools = DevToolsHandler::new(env!("CARGO_PKG_VERSION"), levels, RequestCount::default());
+    let manager = RpcManager::default();
+    manager.register_impl(move || DevToolsServer(tools.clone()));
+    manager.register_impl(move || AppHostRpcServer(OverRpc(about.clone())));
+    manager.register_impl(move || FilesRpcServer(OverRpc(files.clone())));
+    let interfaces = RpcInterfaces::default()
+        .interface::<DevToolsInterface>()
+        .interface::<AppHostRpcInterface>()
+        .interface::<FilesRpcInterface>();
+    manager.expose(&interfaces)
 }
 
 /// Shows the file that a second instance was started with in the first window of this one.

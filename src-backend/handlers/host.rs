@@ -3,15 +3,20 @@
 //! It reads what the socket knows and keeps nothing of its own. Every host registers it, and
 //! every window may call it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use twinbridge_common::{
-    CallContext, IpcHandler,
+    CallContext,
     interfaces::host::{
         AppHost, AppInfo, ArgumentDescription, InterfaceDescription, MethodDescription,
         SessionStatistics, Statistics, StreamDescription,
     },
-    ipc::{BackendSocket, IpcSocketBackend as _, MethodInfo},
+    ipc::{BackendSocket, InterfaceInfo, IpcSocketBackend as _, MethodInfo},
+    rpc::RpcServer,
     wire::PROTOCOL,
 };
 
@@ -20,6 +25,7 @@ use twinbridge_common::{
 pub struct HostHandler {
     socket: BackendSocket,
     facts: AppFacts,
+    rpc: Arc<OnceLock<RpcServer>>,
 }
 
 /// What only the app knows of itself.
@@ -39,7 +45,18 @@ impl HostHandler {
     /// A handler that speaks of the handlers and sessions of `socket`.
     #[must_use]
     pub fn new(socket: BackendSocket, facts: AppFacts) -> Self {
-        Self { socket, facts }
+        Self {
+            socket,
+            facts,
+            rpc: Arc::default(),
+        }
+    }
+
+    /// Lets it, and all clones, describe the RPC interfaces that `server` exposes as well, by the
+    /// channels that they have in a session. They need not be served to sessions. Said once; what
+    /// is said later has no effect.
+    pub fn describe_rpc(&self, server: &RpcServer) {
+        let _ = self.rpc.set(server.clone());
     }
 }
 
@@ -67,11 +84,25 @@ impl AppHost for HostHandler {
     }
 
     async fn interfaces(&self) -> Vec<InterfaceDescription> {
-        self.socket
-            .handlers()
+        let handlers = self.socket.handlers();
+        let mut all: Vec<_> = handlers
             .iter()
-            .map(|handler| describe(&**handler))
-            .collect()
+            .map(|handler| {
+                describe(
+                    handler.channel_name().as_str(),
+                    handler.version(),
+                    handler.interface(),
+                )
+            })
+            .collect();
+        let exposed = self.rpc.get().map(RpcServer::interfaces);
+        for info in exposed.into_iter().flatten() {
+            let channel = info.interface.channel.as_str();
+            if all.iter().all(|known| known.channel != channel) {
+                all.push(describe(channel, info.version, Some(info.interface)));
+            }
+        }
+        all
     }
 
     async fn statistics(&self) -> Statistics {
@@ -108,11 +139,10 @@ fn cut(count: usize) -> u32 {
     count.try_into().unwrap_or(u32::MAX)
 }
 
-fn describe(handler: &dyn IpcHandler) -> InterfaceDescription {
-    let info = handler.interface();
+fn describe(channel: &str, version: &str, info: Option<&InterfaceInfo>) -> InterfaceDescription {
     InterfaceDescription {
-        channel: handler.channel_name().as_str().to_owned(),
-        version: handler.version().to_owned(),
+        channel: channel.to_owned(),
+        version: version.to_owned(),
         name: info.map_or("", |info| info.name).to_owned(),
         docs: info.map_or("", |info| info.docs).to_owned(),
         fingerprint: info.map(|info| info.fingerprint.to_string()),

@@ -95,7 +95,9 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, ServeError> {
 async fn serve(arguments: ServeArguments, levels: Levels) -> Result<ExitCode, ServeError> {
     let listen = arguments.listen.clone();
     let signals = Signals::watch().map_err(ServeError::System)?;
-    let serve = builder(arguments, levels)?.bind(&listen).await?;
+    let (builder, host) = builder(arguments, levels)?;
+    let serve = builder.bind(&listen).await?;
+    host.describe_rpc(serve.server());
     announce(&serve).map_err(ServeError::System)?;
     let mut ended_by = 0;
     let drained = serve
@@ -117,8 +119,11 @@ fn announce(serve: &Serve) -> io::Result<()> {
     output.flush()
 }
 
-/// The default app's server.
-fn builder(arguments: ServeArguments, levels: Levels) -> Result<ServeBuilder, ServeError> {
+/// The default app's server, and the handler that is to describe what it exposes.
+fn builder(
+    arguments: ServeArguments,
+    levels: Levels,
+) -> Result<(ServeBuilder, HostHandler), ServeError> {
     let gates = gates(arguments.features.as_deref())?;
     let count = RequestCount::default();
     let web = WebRpcOptions::default().count(count.clone());
@@ -137,7 +142,10 @@ fn builder(arguments: ServeArguments, levels: Levels) -> Result<ServeBuilder, Se
         .web(web)
         .gates(gates)
         .interface(move || DevToolsServer(tools.clone()))
-        .interface(move || AppHostRpcServer(OverRpc(host.clone())));
+        .interface({
+            let host = host.clone();
+            move || AppHostRpcServer(OverRpc(host.clone()))
+        });
     if !arguments.files_root.is_empty() {
         let files = FilesHandler::confined(arguments.files_root).map_err(|(path, source)| {
             let path = path.display().to_string();
@@ -154,7 +162,7 @@ fn builder(arguments: ServeArguments, levels: Levels) -> Result<ServeBuilder, Se
     if arguments.allow_anonymous {
         serve = serve.allow_anonymous();
     }
-    Ok(serve)
+    Ok((serve, host))
 }
 
 fn gates(file: Option<&std::path::Path>) -> Result<FeatureGates, ServeError> {

@@ -5,6 +5,7 @@ use std::{future::Future, path::PathBuf, process::ExitCode, time::Duration};
 use tauri::{Context, Wry};
 use twinbridge_common::{
     ipc::{BackendSocket, IntoIpcHandler, IpcInterface, VersionPolicy},
+    rpc::RpcServer,
     wire::ChannelName,
 };
 
@@ -57,6 +58,13 @@ impl HostBuilder {
         policy: VersionPolicy,
     ) -> Self {
         self.backend = self.backend.handler_with(handler, policy);
+        self
+    }
+
+    /// Serves the RPC interfaces of `server` to the pages of this app, each on a channel of its
+    /// own. See [`BackendBuilder::rpc`].
+    pub fn rpc(mut self, server: &RpcServer) -> Self {
+        self.backend = self.backend.rpc(server);
         self
     }
 
