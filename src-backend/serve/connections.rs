@@ -14,11 +14,19 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{Serve, lingering::Lingering, site::Site};
+use super::{
+    Serve,
+    lingering::{Lingering, Unread, Watched},
+    site::Site,
+};
 use crate::Drained;
 
-/// Largest buffer of a connection, in bytes; headers must fit in it.
+/// Largest buffer of a connection, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
+
+/// Longest request line and headers, in bytes; hyper answers 431 to longer ones, and to more than
+/// 100 headers.
+const MAX_HEADERS: usize = 32 * 1024;
 
 /// How long nothing is accepted where the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
@@ -45,7 +53,8 @@ pub(super) async fn run(serve: Serve, end: impl Future<Output = ()>) -> Drained 
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(times.idle)
-        .max_buf_size(MAX_BUFFER);
+        .max_buf_size(MAX_BUFFER)
+        .max_header_size(MAX_HEADERS);
     let (phase, watched) = watch::channel(Phase::Serving);
     let connections = TaskTracker::new();
     let room = Arc::new(Semaphore::new(times.max_connections));
@@ -101,12 +110,14 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers may wait on this connection");
     }
+    let unread = Unread::default();
+    let io = TokioIo::new(Lingering::new(stream, Arc::clone(&unread)));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let site = Arc::clone(&site);
+        let request = request.map(|body| Watched::new(body, Arc::clone(&unread)));
         // Boxed, since hyper keeps room for the future of a service while there is none.
         Box::pin(async move { Ok::<_, Infallible>(site.answer(request).await) })
     });
-    let io = TokioIo::new(Lingering::new(stream));
     let mut serving = pin!(http.serve_connection(io, service));
     loop {
         tokio::select! {

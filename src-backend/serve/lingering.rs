@@ -2,16 +2,22 @@
 //!
 //! A request may be refused while its body still comes. Closing a socket with unread bytes resets
 //! the connection, and the answer is lost on the way; so what still comes is read for a while and
-//! thrown away, after our side was closed.
+//! thrown away, after our side was closed. Connections without such a body end at once.
 
 use std::{
     future::Future as _,
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -24,10 +30,55 @@ const TIME: Duration = Duration::from_secs(5);
 /// How many bytes are thrown away: bodies of twice the default limit.
 const BYTES: usize = 128 * 1024 * 1024;
 
-/// A socket that reads on when it was closed.
+/// Whether a body was left unread on a connection. Set and read by the one task that it has.
+pub(super) type Unread = Arc<AtomicBool>;
+
+/// The body of a request, which tells when it is left unread.
+#[derive(Debug)]
+pub(super) struct Watched {
+    body: Incoming,
+    unread: Unread,
+}
+
+impl Watched {
+    pub(super) fn new(body: Incoming, unread: Unread) -> Self {
+        Self { body, unread }
+    }
+}
+
+impl Body for Watched {
+    type Data = <Incoming as Body>::Data;
+    type Error = <Incoming as Body>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if !self.body.is_end_stream() {
+            self.unread.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A socket that reads on when it was closed with a body unread.
 #[derive(Debug)]
 pub(super) struct Lingering {
     stream: TcpStream,
+    unread: Unread,
     ending: Option<Ending>,
 }
 
@@ -38,9 +89,12 @@ struct Ending {
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        let ending = None;
-        Self { stream, ending }
+    pub(super) fn new(stream: TcpStream, unread: Unread) -> Self {
+        Self {
+            stream,
+            unread,
+            ending: None,
+        }
     }
 }
 
@@ -80,9 +134,16 @@ impl AsyncWrite for Lingering {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, ending } = self.get_mut();
+        let Self {
+            stream,
+            unread,
+            ending,
+        } = self.get_mut();
         if ending.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+            if !unread.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(()));
+            }
         }
         let ending = ending.get_or_insert_with(|| Ending {
             timeout: Box::pin(sleep(TIME)),

@@ -40,6 +40,8 @@ enum Kind {
         /// `None` after the end.
         encoder: Option<Box<Encoder>>,
     },
+    /// It fails, once what was sent before had its turn.
+    CutOff(Option<CutOff>),
 }
 
 /// What is compressed.
@@ -111,7 +113,8 @@ impl Body for ReplyBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Data>, CutOff>>> {
-        let piece = match &mut self.get_mut().0 {
+        let kind = &mut self.get_mut().0;
+        let piece = match kind {
             Kind::Whole { pieces, len } => pieces.pop_front().map(|piece| {
                 *len -= piece.len() as u64;
                 Ok(piece)
@@ -121,14 +124,22 @@ impl Body for ReplyBody {
                 piece.map(|piece| piece.map(data))
             }
             Kind::Encoded { source, encoder } => ready!(poll_encoded(source, encoder, cx)),
+            Kind::CutOff(cut) => return Poll::Ready(cut.take().map(Err)),
         };
+        if let Some(Err(cut)) = piece {
+            // The connection is broken off for it, with all that was not written to it by then.
+            *kind = Kind::CutOff(Some(cut));
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole { pieces, .. } => pieces.is_empty(),
-            Kind::Stream(_) => false,
+            Kind::Stream(_) | Kind::CutOff(Some(_)) => false,
+            Kind::CutOff(None) => true,
             Kind::Encoded { encoder, .. } => encoder.is_none(),
         }
     }
@@ -136,7 +147,7 @@ impl Body for ReplyBody {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole { len, .. } => SizeHint::with_exact(*len),
-            Kind::Stream(_) | Kind::Encoded { .. } => SizeHint::default(),
+            Kind::Stream(_) | Kind::Encoded { .. } | Kind::CutOff(_) => SizeHint::default(),
         }
     }
 }
@@ -193,6 +204,7 @@ impl fmt::Debug for ReplyBody {
             Kind::Whole { .. } => "whole",
             Kind::Stream(_) => "stream",
             Kind::Encoded { .. } => "encoded",
+            Kind::CutOff(_) => "cut off",
         };
         f.debug_tuple("ReplyBody").field(&kind).finish()
     }
