@@ -36,6 +36,7 @@ mod socket;
 mod stream;
 #[doc(hidden)]
 pub mod test_contract;
+mod transport_error;
 mod verdict;
 mod window;
 
@@ -68,6 +69,7 @@ pub use session::{Counts, Load, PipeLoad, Side};
 pub use shell::{Shell, Task};
 pub use socket::{IpcSocket, IpcSocketBackend, IpcSocketFrontend, SendWithRoom};
 pub use stream::{IpcStream, StreamClosed, StreamSender};
+pub use transport_error::{TransportCause, TransportError};
 pub use verdict::{VersionPolicy, is_compatible};
 pub use window::WindowSocket;
 

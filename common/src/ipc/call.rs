@@ -141,6 +141,10 @@ enum State {
 
 /// What a call can result in: a value, or a stream of values.
 pub trait CallResult<E>: Sized {
+    /// Whether it comes item by item.
+    #[doc(hidden)]
+    const IS_STREAM: bool = false;
+
     /// Reads a reply.
     ///
     /// # Errors
@@ -169,6 +173,8 @@ where
     S: DeserializeOwned + 'static,
     E: DeserializeOwned,
 {
+    const IS_STREAM: bool = true;
+
     fn read(answer: Answered) -> Result<Self, CallError<E>> {
         match answer {
             Answered::Streaming(items) => Ok(Self::received(items)),

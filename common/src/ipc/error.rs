@@ -9,6 +9,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::TransportError;
 use crate::wire::{ByeCode, DecodeError, EncodeError, Verdict};
 
 /// What an error type of a contract tells edges that cannot carry the type itself.
@@ -313,6 +314,21 @@ pub enum PipeError {
         /// The peer's limit, in bytes.
         max: usize,
     },
+    /// What carries requests over HTTP failed.
+    #[error(transparent)]
+    Transport(TransportError),
+}
+
+impl PipeError {
+    /// Whether trying the same again may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Transport(error) => error.is_transient(),
+            _ => false,
+        }
+    }
 }
 
 /// Bytes that do not encode or decode.
@@ -353,7 +369,7 @@ impl<E> CallError<E> {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.is_transient(),
-            Self::Pipe(error) => matches!(error, PipeError::Full { .. }),
+            Self::Pipe(error) => error.is_transient(),
             Self::App(_) | Self::Backend(_) | Self::Codec(_) => false,
         }
     }

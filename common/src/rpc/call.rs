@@ -16,10 +16,11 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    RpcConnection, RpcError, RpcInterface,
+    RpcConnection, RpcError, RpcInterface, RpcRequest, RpcRequestHandle, RpcResultKind,
     connection::{Asked, Prepared, Unprepared},
     registry::Definition,
     request,
+    running::Running,
 };
 use crate::{
     ipc::{Answered, CallError, CallResult, EndReason, NoError, PipeError, milliseconds},
@@ -148,11 +149,13 @@ impl<I> fmt::Debug for RpcCaller<I> {
 #[must_use = "a call is made when it is awaited"]
 pub struct RpcCall<T, E = NoError> {
     state: State,
+    /// The request, from when it was prepared; `None` where it could not be.
+    running: Option<Arc<Running>>,
     result: PhantomData<fn() -> (T, E)>,
 }
 
 enum State {
-    Unsent(Prepared),
+    Unsent(RpcRequest),
     Failed(Unprepared),
     Sent(Pin<Box<dyn Future<Output = Result<Answered, CallError>> + Send>>),
     Done,
@@ -172,12 +175,21 @@ impl<T, E> RpcCall<T, E> {
     }
 
     pub(super) fn prepared(prepared: Result<Prepared, Unprepared>) -> Self {
-        let state = match prepared {
-            Ok(prepared) => State::Unsent(prepared),
-            Err(error) => State::Failed(error),
+        let (state, running) = match prepared {
+            Ok(Prepared {
+                configuration,
+                connection,
+                request,
+            }) => {
+                let settings = request::settings(&*configuration, connection.options(), &request);
+                let running = Running::new(connection, configuration, &request, settings);
+                (State::Unsent(request), Some(running))
+            }
+            Err(error) => (State::Failed(error), None),
         };
         Self {
             state,
+            running,
             result: PhantomData,
         }
     }
@@ -185,10 +197,17 @@ impl<T, E> RpcCall<T, E> {
     /// Sets the deadline of this call, instead of the contract's or the caller's. No effect once
     /// the call was polled.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        if let State::Unsent(prepared) = &mut self.state {
-            prepared.request.deadline_ms = milliseconds(deadline);
+        if let State::Unsent(request) = &mut self.state {
+            request.deadline_ms = milliseconds(deadline);
         }
         self
+    }
+
+    /// A look at the request and a hand on it, also while it runs elsewhere: how far it is, and
+    /// its cancellation. `None` where the request could not be made; awaiting says why.
+    #[must_use]
+    pub fn handle(&self) -> Option<RpcRequestHandle> {
+        self.running.as_ref().map(Running::handle)
     }
 }
 
@@ -198,13 +217,16 @@ impl<T: CallResult<E>, E: DeserializeOwned> Future for RpcCall<T, E> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let mut sent = match std::mem::replace(&mut this.state, State::Done) {
-            State::Unsent(prepared) => {
-                let Prepared {
-                    configuration,
-                    options,
-                    request,
-                } = prepared;
-                Box::pin(request::perform(configuration, options, request))
+            State::Unsent(mut request) => {
+                request.result = match T::IS_STREAM {
+                    true => RpcResultKind::Stream,
+                    false => RpcResultKind::Value,
+                };
+                // It is there with every request that was made.
+                let Some(running) = this.running.clone() else {
+                    return Poll::Ready(Err(ended()));
+                };
+                Box::pin(request::perform(running, request))
             }
             State::Sent(sent) => sent,
             State::Failed(Unprepared::Rpc(error)) => {
@@ -214,9 +236,7 @@ impl<T: CallResult<E>, E: DeserializeOwned> Future for RpcCall<T, E> {
                 return Poll::Ready(Err(CallError::Codec(error)));
             }
             // Polled again after it was done: futures may say anything then but must not run.
-            State::Done => {
-                return Poll::Ready(Err(CallError::Pipe(PipeError::Ended(EndReason::Closed))));
-            }
+            State::Done => return Poll::Ready(Err(ended())),
         };
         let Poll::Ready(answer) = sent.as_mut().poll(cx) else {
             this.state = State::Sent(sent);
@@ -227,6 +247,10 @@ impl<T: CallResult<E>, E: DeserializeOwned> Future for RpcCall<T, E> {
             Err(error) => Err(other(error)),
         })
     }
+}
+
+fn ended<E>() -> CallError<E> {
+    CallError::Pipe(PipeError::Ended(EndReason::Closed))
 }
 
 /// An error that is not the operation's own.

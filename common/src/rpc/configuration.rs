@@ -27,10 +27,15 @@ pub trait RpcConfiguration: Send + Sync + fmt::Debug + 'static {
 
     /// The clock by which requests are made again.
     fn clock(&self) -> &dyn RpcClock;
+
+    /// Whether it carries requests over HTTP: listeners hear of that layer then, as in iTwin.js.
+    fn is_web(&self) -> bool {
+        false
+    }
 }
 
 /// Future of [`RpcConfiguration::submit`].
-pub type RpcSubmitted = Pin<Box<dyn Future<Output = Result<RpcReply, PipeError>> + Send>>;
+pub type RpcSubmitted = Pin<Box<dyn Future<Output = Result<RpcReply, RpcUnanswered>> + Send>>;
 
 /// Future of [`RpcConfiguration::describe_endpoints`].
 pub type RpcDescribed = Pin<
@@ -57,8 +62,20 @@ pub struct RpcRequest {
     pub deadline_ms: u32,
     /// Who asks, and what for.
     pub context: Arc<RpcRequestContext>,
+    /// What the caller takes as a result.
+    pub result: RpcResultKind,
     /// The arguments: one array.
     pub arguments: Payload,
+}
+
+/// What a caller takes as a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RpcResultKind {
+    /// One value.
+    #[default]
+    Value,
+    /// A stream of items.
+    Stream,
 }
 
 /// How a backend answered a request, still encoded.
@@ -68,6 +85,25 @@ pub enum RpcReply {
     Answered(Answered),
     /// With another answer.
     Control(RpcControl),
+}
+
+/// Why a request has no answer of the backend.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RpcUnanswered {
+    /// It did not get through.
+    Pipe(PipeError),
+    /// Something answered with a status that says nothing about a request, such as 401: a
+    /// gateway, or a backend that did not let it in.
+    UnknownStatus(BackendError),
+    /// Something answered, and it is no answer.
+    UnknownBody(BackendError),
+}
+
+impl From<PipeError> for RpcUnanswered {
+    fn from(error: PipeError) -> Self {
+        Self::Pipe(error)
+    }
 }
 
 impl RpcReply {

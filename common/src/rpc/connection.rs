@@ -15,7 +15,9 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    InterfaceName, RpcCall, RpcConfiguration, RpcError, RpcOptions, RpcPolicy, RpcRequestContext,
+    InterfaceName, RpcCall, RpcConfiguration, RpcError, RpcEvent, RpcListenerGuard, RpcLoad,
+    RpcOptions, RpcPolicy, RpcRequestContext, RpcRequestHandle, RpcResultKind, listener::Listeners,
+    load::LoadTimes, running::Active,
 };
 use crate::{
     ipc::{BackendError, CallResult, CodecError},
@@ -31,8 +33,11 @@ pub struct RpcConnection {
 struct Inner {
     /// `None` once it was closed.
     configuration: Mutex<Option<Arc<dyn RpcConfiguration>>>,
-    options: Arc<RpcOptions>,
+    options: RpcOptions,
     last_request: AtomicU64,
+    listeners: Listeners,
+    active: Active,
+    load: LoadTimes,
 }
 
 impl RpcConnection {
@@ -42,8 +47,11 @@ impl RpcConnection {
         Self {
             inner: Arc::new(Inner {
                 configuration: Mutex::new(Some(configuration)),
-                options: Arc::new(options),
+                listeners: Listeners::of(&options.listeners),
+                options,
                 last_request: AtomicU64::new(0),
+                active: Active::default(),
+                load: LoadTimes::default(),
             }),
         }
     }
@@ -52,6 +60,43 @@ impl RpcConnection {
     #[must_use]
     pub fn options(&self) -> &RpcOptions {
         &self.inner.options
+    }
+
+    /// Tells `listener` what happens to the requests of this connection from here on, while the
+    /// guard lives. Those that its options name are told first.
+    ///
+    /// It runs where the requests do, so it must not block; it may do anything to the request.
+    pub fn listen(
+        &self,
+        listener: impl Fn(&RpcEvent<'_>) + Send + Sync + 'static,
+    ) -> RpcListenerGuard {
+        self.inner.listeners.add(Arc::new(listener))
+    }
+
+    /// The requests that are under way, in the order they were made: sent, waiting to be sent
+    /// again, or cancelled and held. iModel.js: `RpcRequest.activeRequests`.
+    #[must_use]
+    pub fn active_requests(&self) -> Vec<RpcRequestHandle> {
+        self.inner.active.all()
+    }
+
+    /// When a request was last sent and answered over this connection, by the clock of its
+    /// configuration. iModel.js: `RpcRequest.aggregateLoad`.
+    #[must_use]
+    pub fn aggregate_load(&self) -> RpcLoad {
+        self.inner.load.read()
+    }
+
+    pub(super) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
+    }
+
+    pub(super) fn active(&self) -> &Active {
+        &self.inner.active
+    }
+
+    pub(super) fn load(&self) -> &LoadTimes {
+        &self.inner.load
     }
 
     /// Lets go of the configuration. Requests that are made later fail; those under way go on.
@@ -104,11 +149,12 @@ impl RpcConnection {
             policy: asked.policy,
             deadline_ms: asked.policy.deadline_ms,
             context: Arc::new(context),
+            result: RpcResultKind::Value,
             arguments,
         };
         Ok(Prepared {
             configuration,
-            options: Arc::clone(&self.inner.options),
+            connection: self.clone(),
             request,
         })
     }
@@ -149,7 +195,7 @@ pub(super) struct Asked {
 /// A request and what sends it.
 pub(super) struct Prepared {
     pub(super) configuration: Arc<dyn RpcConfiguration>,
-    pub(super) options: Arc<RpcOptions>,
+    pub(super) connection: RpcConnection,
     pub(super) request: super::RpcRequest,
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::SCOPE;
+use super::{RpcRequestStatus, error::SCOPE};
 use crate::{
     ipc::{BackendError, Invocation, IpcError, IpcStream, NoError, Outcome, failed},
     wire::{Codec, Ending, Payload, Value},
@@ -73,15 +73,15 @@ pub enum RpcTransient {
 }
 
 impl RpcTransient {
-    /// The status of HTTP.
+    /// The status that a request has after it, which knows that of HTTP.
     #[must_use]
-    pub const fn status(self) -> u16 {
+    pub const fn status(self) -> RpcRequestStatus {
         match self {
-            Self::BadGateway => 502,
-            Self::ServiceUnavailable => 503,
-            Self::GatewayTimeout => 504,
-            Self::RequestTimeout => 408,
-            Self::TooManyRequests => 429,
+            Self::BadGateway => RpcRequestStatus::BadGateway,
+            Self::ServiceUnavailable => RpcRequestStatus::ServiceUnavailable,
+            Self::GatewayTimeout => RpcRequestStatus::GatewayTimeout,
+            Self::RequestTimeout => RpcRequestStatus::RequestTimeout,
+            Self::TooManyRequests => RpcRequestStatus::TooManyRequests,
         }
     }
 }
@@ -143,7 +143,7 @@ impl RpcControl {
             Self::Transient { status, .. } => {
                 format!(
                     "the server cannot answer at this moment: {}",
-                    status.status()
+                    status.status().http()
                 )
             }
         };

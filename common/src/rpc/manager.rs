@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 
 use super::{
     RpcCaller, RpcClientStub, RpcConfiguration, RpcConnection, RpcError, RpcInterface,
-    RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces, RpcOptions, RpcRoutingToken, RpcServer,
-    registry::Registry,
+    RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces, RpcLoad, RpcOptions, RpcRequestHandle,
+    RpcRoutingToken, RpcServer, registry::Registry,
 };
 use crate::ipc::{BackendError, CallError, IntoIpcHandler, is_compatible};
 
@@ -169,6 +169,25 @@ impl RpcManager {
             });
         }
         Ok(all)
+    }
+
+    /// The requests that are under way over any connection. iModel.js: `RpcRequest.activeRequests`.
+    #[must_use]
+    pub fn active_requests(&self) -> Vec<RpcRequestHandle> {
+        let connected = self.connected();
+        let all = connected.iter();
+        all.flat_map(|one| one.connection.active_requests())
+            .collect()
+    }
+
+    /// When a request was last sent and answered, over any connection. The configurations of a
+    /// process have one clock. iModel.js: `RpcRequest.aggregateLoad`.
+    #[must_use]
+    pub fn aggregate_load(&self) -> RpcLoad {
+        let connected = self.connected();
+        let all = connected.iter();
+        all.map(|one| one.connection.aggregate_load())
+            .fold(RpcLoad::default(), RpcLoad::later)
     }
 
     fn connected(&self) -> MutexGuard<'_, Vec<Connected>> {

@@ -6,8 +6,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    RpcInterface, RpcInterfaceInfo, RpcNotFound, RpcNotFoundAnswer, RpcRequestContext,
-    RpcRoutingToken, not_found::Handler,
+    RpcEvent, RpcInterface, RpcInterfaceInfo, RpcNotFound, RpcNotFoundAnswer, RpcRequestContext,
+    RpcRoutingToken, listener::Listener, not_found::Handler,
 };
 
 /// The interfaces that a client wants to call, or that a backend exposes. Both halves may share
@@ -48,6 +48,7 @@ pub struct RpcOptions {
     pub transient_fault_limit: u32,
     pub(crate) context: Arc<dyn Fn() -> RpcRequestContext + Send + Sync>,
     pub(crate) not_found: Vec<Handler>,
+    pub(super) listeners: Vec<Listener>,
 }
 
 impl Default for RpcOptions {
@@ -58,6 +59,7 @@ impl Default for RpcOptions {
             transient_fault_limit: 4,
             context: Arc::new(RpcRequestContext::default),
             not_found: Vec::new(),
+            listeners: Vec::new(),
         }
     }
 }
@@ -96,6 +98,16 @@ impl RpcOptions {
         self
     }
 
+    /// Adds a listener for what happens to requests, from the first on. iModel.js:
+    /// `RpcRequest.events` and `RpcProtocol.events`.
+    ///
+    /// It runs where the requests do, so it must not block.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(&RpcEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
+    }
+
     /// Adds a handler for answers that say "not found". Handlers are asked in the order they were
     /// added, until one does something about it. iModel.js: `RpcRequest.notFoundHandlers`.
     #[must_use]
@@ -122,6 +134,7 @@ impl fmt::Debug for RpcOptions {
             )
             .field("transient_fault_limit", &self.transient_fault_limit)
             .field("not_found_handlers", &self.not_found.len())
+            .field("listeners", &self.listeners.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,56 +1,49 @@
-//! The life of one request on the client's side: sent, asked again while there is no result yet.
+//! One request on the client's side, carried: sent, asked again while there is no result yet.
 //!
-//! The rules for the next attempt are plain data and know no clock; the future around them sends,
-//! waits and sends again. A caller hears of nothing but the end. iModel.js: `RpcRequest`.
+//! What happens next is decided by its [life](super::life), which is plain data; the future here
+//! sends, waits and sends again. A caller hears of the end, listeners and handles of the rest.
+//! iModel.js: `RpcRequest`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+
+use futures_util::{FutureExt as _, future::OptionFuture};
 
 use super::{
     RpcConfiguration, RpcControl, RpcError, RpcNotFound, RpcNotFoundAnswer, RpcOptions, RpcReply,
-    RpcRequest, back_off::back_off,
+    RpcRequest, RpcUnanswered,
+    life::{Arrived, Layers, LifeSettings, Next, NotFoundHandlers, WhenBroken},
+    running::Running,
 };
 use crate::{
-    ipc::{Answered, BackendError, CallError, Refusal},
-    wire::Value,
+    ipc::{Answered, BackendError, CallError, PipeError, Refusal, TransportError},
+    wire::{Ending, Value},
 };
 
-/// When to ask again, if at all.
-#[derive(Debug)]
-struct Attempts {
-    /// Time between two questions while the operation is pending.
-    interval: Duration,
-    /// Transient answers since the last that named a time.
-    faults: u32,
-    limit: u32,
-}
-
-impl Attempts {
-    fn new(request: &RpcRequest, options: &RpcOptions) -> Self {
-        Self {
-            interval: match request.policy.retry_interval_ms {
-                0 => options.pending_operation_retry_interval,
-                ms => milliseconds(ms),
-            },
-            faults: 0,
-            limit: options.transient_fault_limit,
-        }
-    }
-
-    /// Time from when the request was sent last until it is sent again.
-    fn after_pending(&self, retry_after_ms: Option<u32>) -> Duration {
-        retry_after_ms.map_or(self.interval, milliseconds)
-    }
-
-    /// The same after a transient answer; `None` where there were too many. A server that names a
-    /// time is in command of itself, so that the count begins anew.
-    fn after_transient(&mut self, retry_after_ms: Option<u32>) -> Option<Duration> {
-        if let Some(ms) = retry_after_ms {
-            self.faults = 0;
-            return Some(milliseconds(ms));
-        }
-        self.faults += 1;
-        (self.faults <= self.limit).then(|| back_off(self.faults))
-    }
+/// How a request lives, by its contract and its connection.
+pub(super) fn settings(
+    configuration: &dyn RpcConfiguration,
+    options: &RpcOptions,
+    request: &RpcRequest,
+) -> LifeSettings {
+    let interval = match request.policy.retry_interval_ms {
+        0 => options.pending_operation_retry_interval,
+        ms => milliseconds(ms),
+    };
+    LifeSettings::default()
+        .retry_interval(interval)
+        .transient_fault_limit(options.transient_fault_limit)
+        .not_found(match options.not_found.is_empty() {
+            true => NotFoundHandlers::None,
+            false => NotFoundHandlers::Listening,
+        })
+        .when_broken(match request.policy.is_idempotent {
+            true => WhenBroken::SendOnceMore,
+            false => WhenBroken::Fail,
+        })
+        .layers(match configuration.is_web() {
+            true => Layers::Http,
+            false => Layers::One,
+        })
 }
 
 fn milliseconds(ms: u32) -> Duration {
@@ -59,46 +52,140 @@ fn milliseconds(ms: u32) -> Duration {
 
 /// Sends `request` until there is an answer for its caller.
 pub(super) async fn perform(
-    configuration: Arc<dyn RpcConfiguration>,
-    options: Arc<RpcOptions>,
-    mut request: RpcRequest,
+    running: Arc<Running>,
+    request: RpcRequest,
 ) -> Result<Answered, CallError> {
-    let mut attempts = Attempts::new(&request, &options);
-    let mut deadline = Deadline::new(&*configuration, &request);
+    let _entered = running.enter();
+    let result = carry(&running, request).await;
+    if result.is_err() {
+        running.fail();
+    }
+    result
+}
+
+async fn carry(running: &Running, mut request: RpcRequest) -> Result<Answered, CallError> {
+    let configuration = running.configuration();
+    let deadline = Deadline::new(configuration, &request);
     let mut not_found = 0;
     loop {
-        deadline.shorten(&*configuration, &mut request)?;
-        let sent_at = configuration.clock().now();
-        let control = match configuration.submit(request.clone()).await? {
-            RpcReply::Answered(answered) => return Ok(answered),
-            RpcReply::Control(control) => control,
+        deadline.shorten(configuration, &mut request)?;
+        let Some(submission) = running.submit() else {
+            resumed(running, &deadline).await?;
+            continue;
         };
-        let wait = match control {
-            RpcControl::Pending {
-                message,
-                retry_after_ms,
-            } => {
-                tracing::debug!(id = request.id, message, "the operation is pending");
-                Some(attempts.after_pending(retry_after_ms))
-            }
-            RpcControl::Transient {
-                status,
-                retry_after_ms,
-            } => {
-                tracing::debug!(id = request.id, ?status, "the server cannot answer now");
-                let wait = attempts.after_transient(retry_after_ms);
-                Some(wait.ok_or_else(|| backend(RpcError::TransientFaultLimit))?)
-            }
-            RpcControl::NoContent => return Err(backend(RpcError::NoContent)),
-            RpcControl::NotFound { response } => {
+        let mut sent = configuration.submit(request.clone());
+        let answer = poll_fn(|cx| match sent.poll_unpin(cx) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => running.poll_cancelled(cx).map(|()| None),
+        });
+        let answer = answer.await;
+        drop(sent);
+        let Some(answer) = answer else {
+            continue;
+        };
+        let (arrived, told) = read(answer);
+        match (running.arrived(submission, arrived), told) {
+            (Next::Tell, Told::Caller(told)) => return told,
+            (Next::TooManyFaults, _) => return Err(backend(RpcError::TransientFaultLimit)),
+            (Next::AskHandlers, Told::Handlers(response)) => {
                 not_found += 1;
-                handle_not_found(&options, &mut request, response, not_found).await?;
-                None
+                let mut asked = pin!(ask_handlers(running, &mut request, response, not_found));
+                let answer = poll_fn(|cx| match asked.poll_unpin(cx) {
+                    Poll::Ready(answer) => Poll::Ready(answer),
+                    Poll::Pending => running.poll_cancelled(cx).map(Ok),
+                });
+                answer.await?;
             }
-        };
-        if let Some(wait) = wait {
-            deadline.wait_until(&*configuration, sent_at + wait).await;
+            (Next::Wait, _) => {
+                let due = running.due_at().unwrap_or_default();
+                let mut waited = pin!(deadline.wait_until(configuration, due));
+                let answer = poll_fn(|cx| match waited.poll_unpin(cx) {
+                    Poll::Ready(()) => Poll::Ready(()),
+                    Poll::Pending => running.poll_cancelled(cx),
+                });
+                answer.await;
+            }
+            (Next::Tell, Told::Handlers(_) | Told::Nobody) => {
+                return Err(backend(RpcError::NotFound));
+            }
+            // Sent again at once; or it was cancelled meanwhile, and waits.
+            (Next::SendAgain | Next::Ignore | Next::AskHandlers, _) => {}
         }
+    }
+}
+
+/// Waits until a request that was cancelled is to be sent again.
+async fn resumed(running: &Running, deadline: &Deadline) -> Result<(), CallError> {
+    let clock = running.configuration().clock();
+    let mut late = OptionFuture::from(deadline.at.map(|at| clock.sleep_until(at)));
+    let is_late = deadline.at.is_some();
+    let wanted = poll_fn(|cx| {
+        // The loop finds that the deadline has passed.
+        if is_late && late.poll_unpin(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        running.poll_wanted(cx)
+    });
+    match wanted.await {
+        true => Ok(()),
+        false => Err(CallError::Refused(Refusal::Cancelled)),
+    }
+}
+
+/// Whom what came is for.
+enum Told {
+    Caller(Result<Answered, CallError>),
+    Handlers(Value),
+    Nobody,
+}
+
+/// Reads what came of a sending: for the life of the request, and for those who are told.
+fn read(answer: Result<RpcReply, RpcUnanswered>) -> (Arrived, Told) {
+    let failed = |error| Told::Caller(Err(error));
+    let control = match answer {
+        Ok(RpcReply::Answered(answered)) => {
+            let arrived = match &answered {
+                Answered::Ended(Ending::Failed { .. } | Ending::Refused { .. }) => Arrived::Failure,
+                Answered::Ended(_) | Answered::Streaming(_) => Arrived::Result,
+            };
+            return (arrived, Told::Caller(Ok(answered)));
+        }
+        Err(RpcUnanswered::UnknownStatus(error)) => {
+            return (Arrived::UnknownStatus, failed(backend(error)));
+        }
+        Err(RpcUnanswered::UnknownBody(error)) => {
+            return (Arrived::UnknownBody, failed(backend(error)));
+        }
+        Err(RpcUnanswered::Pipe(error)) => {
+            let arrived = match &error {
+                PipeError::Transport(TransportError::Broken(_)) => Arrived::Broken,
+                _ => Arrived::Lost,
+            };
+            return (arrived, failed(error.into()));
+        }
+        Ok(RpcReply::Control(control)) => control,
+    };
+    match control {
+        RpcControl::Pending {
+            message,
+            retry_after_ms,
+        } => {
+            let retry_after = retry_after_ms.map(milliseconds);
+            let pending = Arrived::Pending {
+                message,
+                retry_after,
+            };
+            (pending, Told::Nobody)
+        }
+        RpcControl::Transient {
+            status: fault,
+            retry_after_ms,
+        } => {
+            let retry_after = retry_after_ms.map(milliseconds);
+            (Arrived::Transient { fault, retry_after }, Told::Nobody)
+        }
+        RpcControl::NoContent => (Arrived::NoContent, failed(backend(RpcError::NoContent))),
+        RpcControl::NotFound { response } => (Arrived::NotFound, Told::Handlers(response)),
     }
 }
 
@@ -107,13 +194,13 @@ fn backend(error: impl Into<BackendError>) -> CallError {
 }
 
 /// Asks the handlers; `Ok` where the request is to be sent again.
-async fn handle_not_found(
-    options: &RpcOptions,
+async fn ask_handlers(
+    running: &Running,
     request: &mut RpcRequest,
     response: Value,
     attempt: u32,
 ) -> Result<(), CallError> {
-    for handler in &options.not_found {
+    for handler in &running.connection().options().not_found {
         let asked = RpcNotFound {
             request: request.clone(),
             response: response.clone(),
@@ -129,6 +216,7 @@ async fn handle_not_found(
             RpcNotFoundAnswer::Reject(error) => return Err(backend(error)),
         }
     }
+    running.give_up();
     Err(backend(RpcError::NotFound))
 }
 
@@ -148,7 +236,7 @@ impl Deadline {
     }
 
     fn shorten(
-        &mut self,
+        &self,
         configuration: &dyn RpcConfiguration,
         request: &mut RpcRequest,
     ) -> Result<(), CallError> {
@@ -169,45 +257,5 @@ impl Deadline {
     async fn wait_until(&self, configuration: &dyn RpcConfiguration, at: Duration) {
         let at = self.at.map_or(at, |deadline| deadline.min(at));
         configuration.clock().sleep_until(at).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn attempts() -> Attempts {
-        Attempts {
-            interval: Duration::from_secs(10),
-            faults: 0,
-            limit: 4,
-        }
-    }
-
-    #[test]
-    fn a_transient_answer_is_asked_again_later_each_time_and_the_fifth_fails() {
-        let mut attempts = attempts();
-        let waits: Vec<_> = (0..4)
-            .map(|_| attempts.after_transient(None).unwrap().as_millis())
-            .collect();
-        assert_eq!(waits, [500, 750, 1250, 2250]);
-        assert_eq!(attempts.after_transient(None), None);
-    }
-
-    #[test]
-    fn a_server_that_names_a_time_is_asked_without_end() {
-        let mut attempts = attempts();
-        for _ in 0..100 {
-            assert!(attempts.after_transient(None).is_some());
-            let wait = attempts.after_transient(Some(1500));
-            assert_eq!(wait, Some(Duration::from_millis(1500)));
-        }
-    }
-
-    #[test]
-    fn a_pending_operation_is_asked_again_after_the_interval_or_the_time_the_backend_names() {
-        let attempts = attempts();
-        assert_eq!(attempts.after_pending(None), Duration::from_secs(10));
-        assert_eq!(attempts.after_pending(Some(20)), Duration::from_millis(20));
     }
 }

@@ -1,10 +1,10 @@
 //! iTwin's RPC over HTTP, as plain data: what goes over the wire, written and read.
 //!
 //! A server reads a [`RequestHead`], then its arguments, runs the call, and writes an [`Answer`].
-//! A client writes a [`Request`], reads a [`Reply`], and a [`RequestLife`] says what to do next.
-//! A [`WebRpcService`] is a whole server but for its sockets. Nothing here does I/O: sockets, TLS,
-//! compression and clocks are the shells'. `docs/rpc-web.md` is the wire, and where it differs
-//! from iTwin's own code.
+//! A client writes a [`Request`] and reads a [`Reply`]; what it does next is the business of every
+//! configuration's [`RequestLife`](super::life::RequestLife). A [`WebRpcService`] is a whole server
+//! but for its sockets: nothing here does I/O, compresses or reads a clock. `docs/rpc-web.md` is the wire, and where it differs from
+//! iTwin's own code.
 
 mod answer;
 mod bad_request;
@@ -13,10 +13,6 @@ mod category;
 mod control;
 mod cors;
 mod header;
-mod life;
-mod life_event;
-mod life_settings;
-mod life_table;
 mod multipart;
 mod negotiation;
 mod open_api;
@@ -30,7 +26,6 @@ mod retry_after;
 mod service;
 mod service_body;
 mod service_call;
-mod status;
 mod stream;
 mod thrown;
 mod token;
@@ -45,10 +40,6 @@ pub use header::{
     APPLICATION_ID, APPLICATION_VERSION, Activity, BadHeader, CORRELATION_ID, CsrfToken,
     NoActivity, PROTOCOL, PROTOCOL_VERSION, RequestHeaders, SESSION_ID, USER_ID,
 };
-pub use life::{RequestLife, Submission};
-pub use life_event::{AlreadyResubmitted, LifeEvent, ProtocolEvent};
-pub use life_settings::{LifeSettings, Moment, NotFoundHandlers};
-pub use life_table::{Load, RequestTable};
 pub use multipart::{MultipartError, MultipartLimits, Parts};
 pub use negotiation::{ACCEPT_POST, MESSAGE_PACK, Peer, STREAM};
 pub use open_api::OpenApi;
@@ -61,7 +52,6 @@ pub use request_error::RequestError;
 pub use retry_after::RetryAfter;
 pub use service::{TokenMismatch, WebRpcService, WebServiceOptions};
 pub use service_body::{CutOff, WebAnswer, WebBody};
-pub use status::{RequestStatus, Transient};
 pub use stream::{StreamError, StreamPiece, StreamReader};
 pub use thrown::{ErrorId, ThrownError};
 pub use token::{CheckedArguments, TOKEN_MISMATCH, check_tokens};

@@ -7,10 +7,14 @@ use std::{fs, time::Duration};
 
 use http::Method;
 use twinbridge_common::{
-    rpc::web::{
-        Answer, AnswerSettings, Asked, CONTROL_VERSION, Caching, DESCRIBE_ENDPOINTS,
-        EXPOSED_HEADERS, Fulfillment, LifeSettings, MAX_PARAMETERS, MESSAGE_PACK, MultipartLimits,
-        Request, RequestHeaders, RequestLimits, RequestStatus, Routing, STREAM, TOKEN_MISMATCH,
+    rpc::{
+        RpcRequestStatus,
+        life::LifeSettings,
+        web::{
+            Answer, AnswerSettings, Asked, CONTROL_VERSION, Caching, DESCRIBE_ENDPOINTS,
+            EXPOSED_HEADERS, Fulfillment, MAX_PARAMETERS, MESSAGE_PACK, MultipartLimits, Request,
+            RequestHeaders, RequestLimits, Routing, STREAM, TOKEN_MISMATCH,
+        },
     },
     wire::{Codec, Payload},
 };
@@ -61,7 +65,7 @@ fn the_page_lists_the_headers_in_their_order() {
 
 #[test]
 fn the_page_states_each_status() {
-    let answers = RequestStatus::ALL
+    let answers = RpcRequestStatus::ALL
         .into_iter()
         .filter(|status| status.http() != 501);
     let mut expected: Vec<(String, u16)> = answers

@@ -1,8 +1,8 @@
 //! iTwin's RPC over HTTP, pinned by what its real client and server said.
 //!
-//! `service` asks a whole server; `exchanges` goes through requests in both directions, `results` and `replies` through answers,
-//! `malformed` through what nobody should send, `life` through what a client does over time, and
-//! `document` holds the page against the code. The literal texts were captured from iTwin.js 5.13 and 2.19.
+//! `service` asks a whole server; `exchanges` goes through requests in both directions, `results`
+//! and `replies` through answers, `malformed` through what nobody should send, and `document` holds
+//! the page against the code. The literal texts were captured from iTwin.js 5.13 and 2.19.
 
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
@@ -18,7 +18,6 @@ use twinbridge_common::{
 mod descriptions;
 mod document;
 mod exchanges;
-mod life;
 mod malformed;
 mod multipart;
 mod replies;

@@ -3,9 +3,12 @@
 use http::HeaderMap;
 use twinbridge_common::{
     ipc::{BackendError, Refusal},
-    rpc::web::{
-        Answer, AnswerSettings, Asked, Caching, ErrorId, ErrorStatus, Fulfillment, Reply,
-        ReplyBody, RequestError, RequestHeaders, RetryAfter, Stacks, ThrownError, Transient,
+    rpc::{
+        RpcTransient,
+        web::{
+            Answer, AnswerSettings, Asked, Caching, ErrorId, ErrorStatus, Fulfillment, Reply,
+            ReplyBody, RequestError, RequestHeaders, RetryAfter, Stacks, ThrownError,
+        },
     },
     wire::{Bytes, Codec, Ending, Object, Payload, Value},
 };
@@ -141,12 +144,12 @@ fn what_is_no_plain_result_looks_as_in_each_generation() {
             NOT_FOUND_ERROR,
         ),
         (
-            Fulfillment::Transient(Transient::TooManyRequests),
+            Fulfillment::Transient(RpcTransient::TooManyRequests),
             2,
             429,
             "",
         ),
-        (Fulfillment::Transient(Transient::BadGateway), 2, 502, ""),
+        (Fulfillment::Transient(RpcTransient::BadGateway), 2, 502, ""),
     ] {
         let answer = answer(fulfillment.clone(), protocol);
         assert_eq!(answer.status, status, "{fulfillment:?} {protocol}");
@@ -365,11 +368,11 @@ fn between_two_of_ours_a_failure_arrives_as_it_was() {
 #[test]
 fn faults_of_the_moment_say_when_to_try_again() {
     for (status, fault) in [
-        (408, Transient::RequestTimeout),
-        (429, Transient::TooManyRequests),
-        (502, Transient::BadGateway),
-        (503, Transient::ServiceUnavailable),
-        (504, Transient::GatewayTimeout),
+        (408, RpcTransient::RequestTimeout),
+        (429, RpcTransient::TooManyRequests),
+        (502, RpcTransient::BadGateway),
+        (503, RpcTransient::ServiceUnavailable),
+        (504, RpcTransient::GatewayTimeout),
     ] {
         let seconds = std::time::Duration::from_millis(1500);
         let answer = Answer::write(

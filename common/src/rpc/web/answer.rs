@@ -13,9 +13,9 @@ use super::header::{
 };
 use super::negotiation::{self, ACCEPT_POST, MESSAGE_PACK};
 use super::request::{Caching, itwin};
-use super::status::{RequestStatus, Transient};
 use super::stream::write_ending;
 use super::{RetryAfter, ThrownError, json_text};
+use crate::rpc::{RpcRequestStatus, RpcTransient};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// What a call came to. iTwin.js: `RpcRequestFulfillment`.
@@ -42,7 +42,7 @@ pub enum Fulfillment {
     /// There is nothing to answer. iTwin.js: `NoContentError`.
     NoContent,
     /// A fault of the moment; the client tries again.
-    Transient(Transient),
+    Transient(RpcTransient),
 }
 
 /// How a server answers. `AnswerSettings::default()` suits clients of every generation.
@@ -201,11 +201,12 @@ fn write_body(
             } else {
                 message
             };
-            (RequestStatus::Pending.http(), text_body(text))
+            (RpcRequestStatus::Pending.http(), text_body(text))
         }
-        Fulfillment::NotFound(response) if response.codec == Codec::MessagePack => {
-            (RequestStatus::NotFound.http(), Body::of_result(&response))
-        }
+        Fulfillment::NotFound(response) if response.codec == Codec::MessagePack => (
+            RpcRequestStatus::NotFound.http(),
+            Body::of_result(&response),
+        ),
         Fulfillment::NotFound(response) => {
             let body = if protocol >= PROTOCOL_WITH_WRAPPER {
                 let text = String::from_utf8_lossy(&response.bytes);
@@ -217,10 +218,10 @@ fn write_body(
             } else {
                 Body::of_result(&response)
             };
-            (RequestStatus::NotFound.http(), body)
+            (RpcRequestStatus::NotFound.http(), body)
         }
         Fulfillment::NoContent if protocol >= PROTOCOL_WITH_NO_CONTENT => {
-            (RequestStatus::NoContent.http(), Body::none())
+            (RpcRequestStatus::NoContent.http(), Body::none())
         }
         // Clients of generations before know no such thing.
         Fulfillment::NoContent => thrown(&no_content(), protocol, settings),
@@ -238,7 +239,7 @@ fn thrown(error: &ThrownError, protocol: u32, settings: AnswerSettings) -> (u16,
     let status = if by_category {
         category::http_status(error.number)
     } else {
-        RequestStatus::Rejected.http()
+        RpcRequestStatus::Rejected.http()
     };
     let hidden = ThrownError {
         stack: None,

@@ -11,9 +11,9 @@ use super::header::{PROTOCOL_WITH_WRAPPER, protocol};
 use super::multipart::{MultipartLimits, Parts, is_multipart};
 use super::negotiation::{self, MESSAGE_PACK, STREAM};
 use super::request::itwin;
-use super::status::{RequestStatus, Transient};
 use super::stream::read_ending;
 use super::{RequestError, RetryAfter, ThrownError};
+use crate::rpc::{RpcRequestStatus, RpcTransient};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// What an answer says.
@@ -37,7 +37,7 @@ pub enum Reply {
     /// A fault of the moment.
     Transient {
         /// Which.
-        fault: Transient,
+        fault: RpcTransient,
         /// When to try again, where it says so.
         retry_after: Option<RetryAfter>,
     },
@@ -67,20 +67,20 @@ impl Reply {
     /// Reads an answer. An answer of an unknown status, or whose body is none, is a rejection.
     #[must_use]
     pub fn read(status: u16, headers: &HeaderMap, body: &Bytes) -> Self {
-        let standing = RequestStatus::from_http(status);
+        let standing = RpcRequestStatus::from_http(status);
         let retry_after = || {
             let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
             RetryAfter::read(text)
         };
-        if let Some(fault) = Transient::from_status(standing) {
+        if let Some(fault) = standing.transient() {
             return Self::Transient {
                 fault,
                 retry_after: retry_after(),
             };
         }
         match standing {
-            RequestStatus::NoContent => return Self::NoContent,
-            RequestStatus::Unknown => {
+            RpcRequestStatus::NoContent => return Self::NoContent,
+            RpcRequestStatus::Unknown => {
                 return Self::Rejected(RequestError::UnknownStatus {
                     status,
                     message: refusal_text(body),
@@ -91,10 +91,10 @@ impl Reply {
         let Some(payload) = payload(headers, body) else {
             return Self::Rejected(RequestError::UnknownBody { status });
         };
-        if standing == RequestStatus::Resolved {
+        if standing == RpcRequestStatus::Resolved {
             return Self::Resolved(payload);
         }
-        let is_managed = standing != RequestStatus::Rejected;
+        let is_managed = standing != RpcRequestStatus::Rejected;
         let managed = is_managed.then(|| Managed::read(&payload)).flatten();
         match (standing, managed) {
             (_, Some(managed)) => {
@@ -113,16 +113,16 @@ impl Reply {
                     ..itwin(value.into())
                 })
             }
-            (RequestStatus::NotFound, None) if payload.codec == Codec::MessagePack => {
+            (RpcRequestStatus::NotFound, None) if payload.codec == Codec::MessagePack => {
                 Self::NotFound(payload)
             }
             // From generation 2 on, only what is wrapped is managed; the rest are errors.
             _ if protocol(headers) >= PROTOCOL_WITH_WRAPPER => Self::rejected(&payload),
-            (RequestStatus::Pending, None) => Self::Pending {
+            (RpcRequestStatus::Pending, None) => Self::Pending {
                 message: String::from_utf8_lossy(&payload.bytes).into_owned(),
                 retry_after: retry_after(),
             },
-            (RequestStatus::NotFound, None) => Self::NotFound(payload),
+            (RpcRequestStatus::NotFound, None) => Self::NotFound(payload),
             _ => Self::rejected(&payload),
         }
     }
@@ -147,7 +147,7 @@ impl Reply {
                     RequestError::Failed(Box::new(ending))
                 }
                 _ => RequestError::UnknownBody {
-                    status: RequestStatus::Rejected.http(),
+                    status: RpcRequestStatus::Rejected.http(),
                 },
             });
         }

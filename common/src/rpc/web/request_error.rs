@@ -1,14 +1,14 @@
-//! Why a request gave its caller no result.
+//! Why an answer gives the caller no result.
 //!
 //! Texts, names and numbers are those that callers of iTwin.js see. What the far side says about
 //! itself is kept whole, as iTwin.js keeps it in an error's metadata.
 
 use super::ThrownError;
-use super::category::{ERROR, NO_CONTENT};
+use super::category::ERROR;
 use crate::ipc::BackendError;
 use crate::wire::{Ending, Payload};
 
-/// Why a request failed.
+/// Why an answer is no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -23,9 +23,6 @@ pub enum RequestError {
     /// A server of ours said how the call ended: `Failed` or `Refused`.
     #[error("{}", ThrownError::from(&**_0).message)]
     Failed(Box<Ending>),
-    /// There is no content. iTwin.js: `NoContentError`.
-    #[error("No Content")]
-    NoContent,
     /// The answer has a status that says nothing about a request, such as 401 or 413.
     #[error("Unknown server response code.")]
     UnknownStatus {
@@ -40,24 +37,9 @@ pub enum RequestError {
         /// The HTTP status.
         status: u16,
     },
-    /// The server was not reached, or the connection broke. Whether the call ran is unknown.
-    #[error("Server connection error.")]
-    Connection {
-        /// What the transport said.
-        what: String,
-    },
     /// The answer is no JSON, or lacks binary data.
     #[error("{}", _0.message)]
     Unreadable(Box<ThrownError>),
-    /// Faults of the moment went on for too long.
-    #[error("Exceeded transient fault limit.")]
-    TransientFaults,
-    /// A handler of not found answers gave up on the request, in these words.
-    #[error("{reason}")]
-    NotFoundHandler {
-        /// Why.
-        reason: String,
-    },
 }
 
 impl RequestError {
@@ -84,10 +66,7 @@ impl RequestError {
         match self {
             Self::Thrown { error, .. } | Self::Unreadable(error) => error.number.unwrap_or(ERROR),
             Self::Failed(ending) => ThrownError::from(&**ending).number.unwrap_or(ERROR),
-            Self::NoContent => NO_CONTENT,
             Self::UnknownStatus { status, .. } | Self::UnknownBody { status } => (*status).into(),
-            Self::Connection { .. } => -1,
-            Self::TransientFaults | Self::NotFoundHandler { .. } => ERROR,
         }
     }
 
@@ -97,20 +76,11 @@ impl RequestError {
         match self {
             Self::Thrown { error, .. } => error.name.clone(),
             Self::Failed(ending) => ThrownError::from(&**ending).name,
-            Self::NoContent => format!("Error ({NO_CONTENT})"),
-            Self::UnknownStatus { .. } | Self::UnknownBody { .. } | Self::Connection { .. } => {
+            Self::UnknownStatus { .. } | Self::UnknownBody { .. } => {
                 format!("Server error ({})", self.number())
             }
-            Self::Unreadable(_) | Self::TransientFaults | Self::NotFoundHandler { .. } => {
-                "Error".to_owned()
-            }
+            Self::Unreadable(_) => "Error".to_owned(),
         }
-    }
-
-    /// Whether the same request may succeed when it is made again.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::TransientFaults | Self::Connection { .. })
     }
 }
 
@@ -122,6 +92,9 @@ impl From<&RequestError> for BackendError {
                 (&**error).into()
             }
             RequestError::Failed(ending) => (&ThrownError::from(&**ending)).into(),
+            RequestError::UnknownStatus { message, .. } if !message.is_empty() => {
+                (&ThrownError::numbered(error.number(), &error.name(), message.clone())).into()
+            }
             other => {
                 (&ThrownError::numbered(other.number(), &other.name(), other.to_string())).into()
             }

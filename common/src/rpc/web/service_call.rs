@@ -13,10 +13,10 @@ use super::header::{Activity, RequestHeaders};
 use super::request::{Caching, RequestHead};
 use super::service::{TokenMismatch, WebRpcService, WebServiceOptions};
 use super::service_body::{WebAnswer, WebBody};
-use super::{RetryAfter, TOKEN_MISMATCH, ThrownError, Transient, category, check_tokens};
+use super::{RetryAfter, TOKEN_MISMATCH, ThrownError, category, check_tokens};
 use crate::ipc::{Answered, Items, MethodInfo};
 use crate::rpc::error::SCOPE;
-use crate::rpc::{RpcArrival, RpcControl, RpcReply, RpcRequestContext, RpcTransient};
+use crate::rpc::{RpcArrival, RpcControl, RpcReply, RpcRequestContext};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// A request that is understood, or answered already.
@@ -212,10 +212,7 @@ impl Request {
             RpcControl::Transient {
                 status,
                 retry_after_ms,
-            } => (
-                Fulfillment::Transient(transient(status)),
-                after(retry_after_ms),
-            ),
+            } => (Fulfillment::Transient(status), after(retry_after_ms)),
         }
     }
 }
@@ -271,14 +268,4 @@ fn no_form(operation: &str) -> ThrownError {
     ThrownError::general(format!(
         "`{operation}` results in a stream of items, which only MessagePack carries."
     ))
-}
-
-fn transient(status: RpcTransient) -> Transient {
-    match status {
-        RpcTransient::BadGateway => Transient::BadGateway,
-        RpcTransient::ServiceUnavailable => Transient::ServiceUnavailable,
-        RpcTransient::GatewayTimeout => Transient::GatewayTimeout,
-        RpcTransient::RequestTimeout => Transient::RequestTimeout,
-        RpcTransient::TooManyRequests => Transient::TooManyRequests,
-    }
 }

@@ -1,11 +1,14 @@
 //! Where a request stands, with iTwin's numbers, and which HTTP status says so.
 //!
-//! One table for both halves. What an error's number makes of the status is `category`'s.
+//! One table for both halves and for every configuration. What an error's number makes of the
+//! status is the business of `web`.
 
-/// Where a request stands. iTwin.js: `RpcRequestStatus`.
+use super::RpcTransient;
+
+/// Where a request stands. iTwin.js: `RpcRpcRequestStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum RequestStatus {
+pub enum RpcRequestStatus {
     /// An answer whose meaning nobody stated.
     Unknown = 0,
     /// Made, and not sent yet.
@@ -38,7 +41,7 @@ pub enum RequestStatus {
     TooManyRequests = 14,
 }
 
-impl RequestStatus {
+impl RpcRequestStatus {
     /// Every status.
     pub const ALL: [Self; 15] = [
         Self::Unknown,
@@ -61,14 +64,20 @@ impl RequestStatus {
     /// Whether the same request may succeed in a moment.
     #[must_use]
     pub fn is_transient(self) -> bool {
-        matches!(
-            self,
-            Self::BadGateway
-                | Self::ServiceUnavailable
-                | Self::GatewayTimeout
-                | Self::RequestTimeout
-                | Self::TooManyRequests
-        )
+        self.transient().is_some()
+    }
+
+    /// The fault of the moment that it stands for; `None` if it is no transient one.
+    #[must_use]
+    pub fn transient(self) -> Option<RpcTransient> {
+        match self {
+            Self::BadGateway => Some(RpcTransient::BadGateway),
+            Self::ServiceUnavailable => Some(RpcTransient::ServiceUnavailable),
+            Self::GatewayTimeout => Some(RpcTransient::GatewayTimeout),
+            Self::RequestTimeout => Some(RpcTransient::RequestTimeout),
+            Self::TooManyRequests => Some(RpcTransient::TooManyRequests),
+            _ => None,
+        }
     }
 
     /// The HTTP status of an answer that leaves a request so; 501 for those no answer can.
@@ -100,62 +109,27 @@ impl RequestStatus {
     }
 }
 
-/// A fault of the moment, as an implementation may report it: the client tries again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // Each is the status of its name.
-pub enum Transient {
-    BadGateway,
-    ServiceUnavailable,
-    GatewayTimeout,
-    RequestTimeout,
-    TooManyRequests,
-}
-
-impl Transient {
-    /// The status that a request has after it.
-    #[must_use]
-    pub fn status(self) -> RequestStatus {
-        match self {
-            Self::BadGateway => RequestStatus::BadGateway,
-            Self::ServiceUnavailable => RequestStatus::ServiceUnavailable,
-            Self::GatewayTimeout => RequestStatus::GatewayTimeout,
-            Self::RequestTimeout => RequestStatus::RequestTimeout,
-            Self::TooManyRequests => RequestStatus::TooManyRequests,
-        }
-    }
-
-    /// The fault that a status stands for; `None` if it is no transient one.
-    #[must_use]
-    pub fn from_status(status: RequestStatus) -> Option<Self> {
-        match status {
-            RequestStatus::BadGateway => Some(Self::BadGateway),
-            RequestStatus::ServiceUnavailable => Some(Self::ServiceUnavailable),
-            RequestStatus::GatewayTimeout => Some(Self::GatewayTimeout),
-            RequestStatus::RequestTimeout => Some(Self::RequestTimeout),
-            RequestStatus::TooManyRequests => Some(Self::TooManyRequests),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn statuses_and_http_are_inverse() {
-        for status in RequestStatus::ALL {
+        for status in RpcRequestStatus::ALL {
             let expected = match status.http() {
-                501 => RequestStatus::Unknown,
+                501 => RpcRequestStatus::Unknown,
                 _ => status,
             };
-            assert_eq!(RequestStatus::from_http(status.http()), expected);
-            let transient = Transient::from_status(status);
+            assert_eq!(RpcRequestStatus::from_http(status.http()), expected);
+            let transient = status.transient();
             assert_eq!(transient.is_some(), status.is_transient());
             assert!(transient.is_none_or(|fault| fault.status() == status));
         }
         for unknown in [0, 201, 301, 400, 401, 403, 409, 410, 422, 501, 567] {
-            assert_eq!(RequestStatus::from_http(unknown), RequestStatus::Unknown);
+            assert_eq!(
+                RpcRequestStatus::from_http(unknown),
+                RpcRequestStatus::Unknown
+            );
         }
     }
 }

@@ -1,32 +1,42 @@
-//! What listeners hear of a request's life.
+//! What happens in the life of a request, as it is recorded for listeners.
 //!
 //! Names and numbers are iTwin's. Those that only a server raises are listed with the others.
 
 use std::time::Duration;
 
-use super::status::RequestStatus;
+use crate::rpc::RpcRequestStatus;
 
-/// Something that listeners hear. iTwin.js: `RpcRequestEvent`, and `RpcProtocolEvent` of clients.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LifeEvent {
+/// Something that happened to a request, and where it stood then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LifeEvent {
+    /// What happened.
+    pub what: RpcRequestEvent,
+    /// Where the request stood.
+    pub status: RpcRequestStatus,
+}
+
+/// What happens to a request. iTwin.js: `RpcRequestEvent`, and `RpcProtocolEvent` of clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RpcRequestEvent {
     /// The request stands elsewhere than before.
-    Status(RequestStatus),
+    StatusChanged,
     /// The server said how far it is, again or for the first time.
-    PendingUpdate,
-    /// A fault of the moment; the request is sent again after so long.
-    TransientError {
-        /// How long.
+    PendingUpdateReceived,
+    /// A fault of the moment: the request is sent again.
+    TransientErrorReceived {
+        /// So long after it was sent last.
         retry_after: Duration,
     },
     /// Something happened between the two sides.
-    Protocol(ProtocolEvent),
+    Protocol(RpcProtocolEvent),
 }
 
 /// What happens between the two sides, with iTwin's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)] // Each is what its name says.
-pub enum ProtocolEvent {
+pub enum RpcProtocolEvent {
     RequestCreated = 0,
     ResponseLoaded = 1,
     ResponseLoading = 2,
