@@ -91,6 +91,14 @@ impl RpcRequestContext {
         self
     }
 
+    /// Names an activity where there is none.
+    pub(crate) fn activity_or(mut self, id: &str) -> Self {
+        if self.activity_id.is_empty() {
+            id.clone_into(&mut self.activity_id);
+        }
+        self
+    }
+
     /// As metadata, with the version of the interface that the caller was built against.
     #[must_use]
     pub fn to_metadata(&self, version: &str) -> Metadata {

@@ -80,6 +80,32 @@ impl RpcError {
         }
     }
 
+    /// The key of an error of RPC itself, by its number and text: those that come from a server of
+    /// iTwin.js, or in its JSON, have no other mark.
+    pub(crate) fn recognize(number: u32, message: &str) -> Option<&'static str> {
+        if number == Self::INCOMPATIBLE_VERSION_NUMBER {
+            return Some("incompatibleVersion");
+        }
+        if number != Self::ERROR_NUMBER {
+            return None;
+        }
+        let between = |start: &str, end: &str| message.starts_with(start) && message.ends_with(end);
+        if between("RPC interface \"", "\" is not initialized.") {
+            Some("notInitialized")
+        } else if between(
+            "An RPC interface implementation class for \"",
+            "\" is not registered.",
+        ) {
+            Some("notRegistered")
+        } else if between("RPC interface class \"", "\"")
+            && message.contains("\" does not does not declare operation \"")
+        {
+            Some("unknownOperation")
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn outcome(self) -> Outcome {
         Outcome::Failed {
             error: self.into(),
@@ -159,7 +185,16 @@ mod tests {
                 key,
                 number,
                 message,
-            } = error.into();
+            } = error.clone().into();
+            let recognized = RpcError::recognize(number.unwrap(), &message);
+            let is_of_server = matches!(
+                error,
+                RpcError::NotInitialized { .. }
+                    | RpcError::NotRegistered { .. }
+                    | RpcError::UnknownOperation { .. }
+                    | RpcError::IncompatibleVersion { .. }
+            );
+            assert_eq!(recognized, is_of_server.then_some(key.as_str()));
             assert_eq!(scope, "twinbridge/rpc");
             let row = format!("| `{key}` | {} | {message} |", number.unwrap());
             assert!(page.contains(&row), "{row}");

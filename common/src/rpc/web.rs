@@ -3,13 +3,18 @@
 //! A server reads a [`RequestHead`], then its arguments, runs the call, and writes an [`Answer`].
 //! A client writes a [`Request`] and reads a [`Reply`]; what it does next is the business of every
 //! configuration's [`RequestLife`](super::life::RequestLife). A [`WebRpcService`] is a whole server
-//! but for its sockets: nothing here does I/O, compresses or reads a clock. `docs/rpc-web.md` is the wire, and where it differs from
+//! but for its sockets, an [`RpcClient`] a whole client but for its [`HttpTransport`]: nothing here
+//! does I/O, compresses or reads a clock. `docs/rpc-web.md` is the wire, and where it differs from
 //! iTwin's own code.
 
 mod answer;
 mod bad_request;
 mod body;
 mod category;
+mod client;
+mod client_options;
+mod client_reply;
+mod configuration;
 mod control;
 mod cors;
 mod header;
@@ -29,11 +34,15 @@ mod service_call;
 mod stream;
 mod thrown;
 mod token;
+mod transport;
 
 pub use answer::{Answer, AnswerSettings, Asked, ErrorStatus, Fulfillment, Stacks};
 pub use bad_request::{BadRequest, refusal};
 pub use body::Body;
 pub use category::{ERROR, INCOMPATIBLE_VERSION, NO_CONTENT, http_status};
+pub use client::RpcClient;
+pub use client_options::{Speech, WebClientOptions};
+pub use configuration::WebRpcConfiguration;
 pub use control::{CONTROL_VERSION, DESCRIBE_ENDPOINTS, Endpoint, describe_endpoints};
 pub use cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, cors_headers, first_contact};
 pub use header::{
@@ -55,6 +64,7 @@ pub use service_body::{CutOff, WebAnswer, WebBody};
 pub use stream::{StreamError, StreamPiece, StreamReader};
 pub use thrown::{ErrorId, ThrownError};
 pub use token::{CheckedArguments, TOKEN_MISMATCH, check_tokens};
+pub use transport::{HttpBody, HttpSent, HttpTransport};
 
 /// Text as JSON, quotes and all.
 fn json_text(text: &str) -> String {

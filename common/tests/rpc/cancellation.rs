@@ -60,6 +60,10 @@ fn a_call_that_is_dropped_while_it_waits_is_not_asked_again() {
 #[test]
 fn a_dropped_stream_drops_its_producer() {
     for world in World::all() {
+        // Items have no form in JSON.
+        if world.is_json() {
+            continue;
+        }
         let mut silence = world.pair.run(world.probe().silence()).unwrap();
         assert!(silence.next().now_or_never().is_none());
         world.pair.settle();
@@ -94,6 +98,10 @@ fn a_deadline_ends_the_call_on_both_sides() {
 #[test]
 fn a_stream_that_has_begun_outlives_the_deadline_of_its_call() {
     for world in World::all() {
+        // Items have no form in JSON.
+        if world.is_json() {
+            continue;
+        }
         let call = world.probe().below(3).deadline(Duration::from_millis(10));
         let stream = world.pair.run(call).unwrap();
         let wait = world.pair.executor().sleep_until(Duration::from_secs(1));

@@ -12,6 +12,7 @@ mod contract;
 mod gates;
 mod life;
 mod manager;
+mod memory;
 mod probe;
 mod requests;
 mod same_answers;

@@ -12,13 +12,18 @@ use twinbridge_common::{
     },
     rpc::{
         DesktopRpcConfiguration, InProcessRpcConfiguration, RpcClientStub, RpcConfiguration,
-        RpcConnectionGuard, RpcInterfaces, RpcNotFoundAnswer, RpcOptions, RpcRequestContext,
-        RpcRoutingToken, RpcServer,
+        RpcConnectionGuard, RpcHost, RpcInterfaces, RpcNotFoundAnswer, RpcOptions,
+        RpcRequestContext, RpcRoutingToken, RpcServer,
+        web::{
+            Service, Speech, WebClientOptions, WebRpcConfiguration, WebRpcService,
+            WebServiceOptions,
+        },
     },
     rpc_interface,
     wire::{ChannelName, Codec, Payload, Value},
 };
 
+use crate::memory::InMemory;
 use crate::probe::{ProbeClient, ProbeInterface, ProbeServer, Prober};
 
 /// An interface whose impl was not generated from it, and says what no generated one would.
@@ -96,7 +101,7 @@ pub(crate) struct World {
     pub(crate) configuration: Arc<dyn RpcConfiguration>,
     pub(crate) server: RpcServer,
     /// What the configuration itself keeps on the backend's side.
-    _backend: Box<dyn std::any::Any>,
+    kept: Box<dyn std::any::Any>,
 }
 
 /// How to reach a server: the part that differs between configurations.
@@ -104,8 +109,56 @@ pub(crate) type Reach =
     fn(&Pair, &RpcServer) -> (Arc<dyn RpcConfiguration>, Box<dyn std::any::Any>);
 
 /// Every configuration.
-pub(crate) fn all() -> [(&'static str, Reach); 2] {
-    [("in-process", in_process), ("desktop", desktop)]
+pub(crate) fn all() -> [(&'static str, Reach); 4] {
+    [
+        ("in-process", in_process),
+        ("desktop", desktop),
+        ("web, MessagePack", web),
+        ("web, JSON", web_json),
+    ]
+}
+
+fn web(pair: &Pair, server: &RpcServer) -> (Arc<dyn RpcConfiguration>, Box<dyn std::any::Any>) {
+    over_http(pair, server, WebClientOptions::default())
+}
+
+/// As an iTwin.js client speaks to our server, and ours to one of iTwin.js.
+fn web_json(
+    pair: &Pair,
+    server: &RpcServer,
+) -> (Arc<dyn RpcConfiguration>, Box<dyn std::any::Any>) {
+    let options = WebClientOptions::default().speech(Speech::ITwinJson);
+    over_http(pair, server, options)
+}
+
+fn over_http(
+    pair: &Pair,
+    server: &RpcServer,
+    options: WebClientOptions,
+) -> (Arc<dyn RpcConfiguration>, Box<dyn std::any::Any>) {
+    let transport = InMemory::new(web_service(pair, server));
+    let configuration = WebRpcConfiguration::new(
+        transport.clone(),
+        service_address(),
+        &interfaces(),
+        pair.executor(),
+        options,
+    );
+    (Arc::new(configuration), Box::new(transport))
+}
+
+/// The server half over HTTP.
+pub(crate) fn web_service(pair: &Pair, server: &RpcServer) -> WebRpcService {
+    let host = RpcHost::new(pair.executor(), "web");
+    WebRpcService::new(server.clone(), host, WebServiceOptions::default())
+}
+
+pub(crate) fn service_address() -> Service {
+    Service {
+        prefix: "http://service.example".to_owned(),
+        title: "probe".to_owned(),
+        version: "v1.0".to_owned(),
+    }
 }
 
 fn in_process(
@@ -166,7 +219,7 @@ impl World {
             connection,
             configuration,
             server,
-            _backend: kept,
+            kept,
         }
     }
 
@@ -178,6 +231,16 @@ impl World {
 
     pub(crate) fn probe(&self) -> ProbeClient {
         self.client()
+    }
+
+    /// Whether its values are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.configuration.codec() == Codec::ITwinJson
+    }
+
+    /// The transport of a configuration over HTTP.
+    pub(crate) fn transport(&self) -> Option<&InMemory> {
+        self.kept.downcast_ref()
     }
 
     /// Calls an operation of the probe by name.

@@ -3,17 +3,16 @@
 //! Compares what the tables state: headers and their order, statuses, content types, limits,
 //! times, what may be kept.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use http::Method;
 use twinbridge_common::{
     rpc::{
         RpcRequestStatus,
-        life::LifeSettings,
         web::{
             Answer, AnswerSettings, Asked, CONTROL_VERSION, Caching, DESCRIBE_ENDPOINTS,
             EXPOSED_HEADERS, Fulfillment, MAX_PARAMETERS, MESSAGE_PACK, MultipartLimits, Request,
-            RequestHeaders, RequestLimits, Routing, STREAM, TOKEN_MISMATCH,
+            RequestHeaders, RequestLimits, Routing, STREAM, TOKEN_MISMATCH, WebClientOptions,
         },
     },
     wire::{Codec, Payload},
@@ -151,8 +150,6 @@ fn the_page_states_what_may_be_kept() {
 fn the_page_states_the_limits_and_names_of_the_code() {
     let page = page();
     let (limits, parts) = (RequestLimits::default(), MultipartLimits::default());
-    let life = LifeSettings::default();
-    assert_eq!(life.retry_interval, Duration::from_secs(10));
     for sentence in [
         format!(
             "a body above the limit, {} bytes by default",
@@ -160,7 +157,10 @@ fn the_page_states_the_limits_and_names_of_the_code() {
         ),
         format!("more than {} parts", parts.max_parts),
         format!("headers of a part above {} bytes", parts.max_header_bytes),
-        format!("| faults that are borne | {} |", life.transient_fault_limit),
+        format!(
+            "larger than {} bytes by default",
+            WebClientOptions::default().max_reply_bytes
+        ),
         format!("`{MESSAGE_PACK}`"),
         format!("`{STREAM}`"),
         format!("version `{CONTROL_VERSION}` and operation `{DESCRIBE_ENDPOINTS}`"),

@@ -207,10 +207,20 @@ fn cached_requests_have_their_arguments_in_the_address() {
             r#"[{"isBinary":true,"index":0,"size":1,"chunks":1}]"#,
             &[&[7]],
         ),
-        Payload::encode(Codec::MessagePack, &["k1"]).unwrap(),
+        Payload::encode(Codec::MessagePack, &["k".repeat(7000)]).unwrap(),
     ] {
         assert_eq!(write(&arguments).method, Method::POST, "{arguments:?}");
     }
+
+    let packed = Payload::encode(Codec::MessagePack, &["k1"]).unwrap();
+    let outgoing = write(&packed);
+    assert_eq!(outgoing.method, Method::GET);
+    assert_eq!(outgoing.address, format!("{PATH}cached?packed=kaJrMQ"));
+    let (address, sent) = (&outgoing.address, &outgoing.headers);
+    let (head, read) = serve(&Method::GET, address, sent, Bytes::new(), &limits).unwrap();
+    assert_eq!((read, head.caching), (packed, Caching::Immutable));
+    let broken = address.replace("kaJrMQ", "a+b");
+    assert!(serve(&Method::GET, &broken, sent, Bytes::new(), &limits).is_err());
 }
 
 #[test]

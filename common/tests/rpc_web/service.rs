@@ -464,28 +464,54 @@ fn items_have_their_lengths_for_our_own_client_and_no_form_for_others() {
 #[test]
 fn a_stream_of_bytes_is_the_body_and_is_cut_off_where_it_fails() {
     let server = Server::new();
-    let pieces = |body: WebBody| server.pair.run(body.into_pieces().collect::<Vec<_>>());
     let target = format!("{PREFIX}ProbeRpc-1.2.3-data");
-    let json = server
-        .try_ask(&Method::POST, &target, &[], b"[false]")
-        .unwrap();
-    for answer in [json, server.pack("data", &(false,))] {
-        assert_eq!(
-            header(&answer.headers, "content-type"),
-            "application/octet-stream"
-        );
-        let pieces: Result<Vec<_>, _> = pieces(answer.body).into_iter().collect();
-        assert_eq!(
-            pieces.unwrap(),
-            [Bytes::from_static(b"one"), Bytes::from_static(b"two")]
-        );
-    }
-    let failing = pieces(server.pack("data", &(true,)).body);
+    let ask = |arguments: &[u8]| {
+        server
+            .try_ask(&Method::POST, &target, &[], arguments)
+            .unwrap()
+    };
+    let pieces = |body: WebBody| server.pair.run(body.into_pieces().collect::<Vec<_>>());
+    let answer = ask(b"[false]");
+    assert_eq!(
+        header(&answer.headers, "content-type"),
+        "application/octet-stream"
+    );
+    let whole: Result<Vec<_>, _> = pieces(answer.body).into_iter().collect();
+    assert_eq!(
+        whole.unwrap(),
+        [Bytes::from_static(b"one"), Bytes::from_static(b"two")]
+    );
+    let failing = pieces(ask(b"[true]").body);
     let [Ok(one), Err(cut)] = &failing[..] else {
         panic!("{failing:?}");
     };
     assert_eq!(one.as_slice(), b"one");
     assert_eq!(cut.to_string(), "the stream failed half-way: no such thing");
+}
+
+#[test]
+fn our_own_client_is_told_how_a_stream_of_bytes_ended() {
+    let server = Server::new();
+    let answer = server.pack("data", &(true,));
+    assert_eq!(
+        header(&answer.headers, "content-type"),
+        "application/vnd.twinbridge.rpc-stream"
+    );
+    let mut reader = StreamReader::new(1024);
+    for piece in server
+        .pair
+        .run(answer.body.into_pieces().collect::<Vec<_>>())
+    {
+        reader.push(piece.unwrap());
+    }
+    assert!(matches!(
+        reader.next_piece(),
+        Ok(Some(StreamPiece::Item(_)))
+    ));
+    assert!(matches!(
+        reader.next_piece(),
+        Ok(Some(StreamPiece::Failed(_)))
+    ));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::body::{Body, TEXT};
 use super::header::{BadHeader, CsrfToken, RequestHeaders};
-use super::parameters::write_query;
+use super::parameters::{write_packed_query, write_query};
 use super::path::{OperationName, Routing, Service};
 use super::request::Caching;
 use crate::wire::{Codec, Payload};
@@ -48,8 +48,8 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// The request as it is sent.
     ///
-    /// One whose answer may be kept goes by GET if its arguments are JSON without binary data
-    /// that fits an address, and by POST otherwise. iTwin.js rejects it where they have
+    /// One whose answer may be kept goes by GET if its arguments fit an address, which JSON with
+    /// binary data does not, and by POST otherwise. iTwin.js rejects it where they have
     /// characters beyond Latin-1; here it goes by POST.
     ///
     /// # Errors
@@ -84,12 +84,13 @@ impl Request<'_> {
 
     fn query(&self) -> Option<String> {
         let arguments = self.arguments;
-        if self.caching != Caching::Immutable
-            || arguments.codec != Codec::ITwinJson
-            || !arguments.attachments.is_empty()
-        {
+        if self.caching != Caching::Immutable || !arguments.attachments.is_empty() {
             return None;
         }
-        write_query(std::str::from_utf8(&arguments.bytes).ok()?)
+        match arguments.codec {
+            Codec::ITwinJson => write_query(std::str::from_utf8(&arguments.bytes).ok()?),
+            Codec::MessagePack => write_packed_query(&arguments.bytes),
+            Codec::Json => None,
+        }
     }
 }

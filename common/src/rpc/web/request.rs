@@ -10,7 +10,7 @@ use super::BadRequest;
 use super::header::RequestHeaders;
 use super::multipart::{self, MultipartError, MultipartLimits, Parts};
 use super::negotiation::{self, MESSAGE_PACK};
-use super::parameters::read_query;
+use super::parameters::{read_packed_query, read_query};
 use super::path::OperationName;
 use crate::wire::{Bytes, Codec, Payload};
 
@@ -113,12 +113,8 @@ impl RequestHead {
         }
         let operation = OperationName::read(path).ok_or(BadRequest::BadPath)?;
         let request = RequestHeaders::read(headers)?;
-        let in_address = read_query(query.unwrap_or_default())?;
-        let (arguments, caching) = match in_address {
-            Some(text) => (
-                Arguments::Here(itwin(text.into_bytes().into())),
-                Caching::Immutable,
-            ),
+        let (arguments, caching) = match Arguments::of_query(query.unwrap_or_default())? {
+            Some(arguments) => (arguments, Caching::Immutable),
             None => (Arguments::of_content(headers)?, Caching::None),
         };
         Ok(Self {
@@ -185,6 +181,20 @@ impl RequestHead {
 }
 
 impl Arguments {
+    fn of_query(query: &str) -> Result<Option<Self>, BadRequest> {
+        if let Some(text) = read_query(query)? {
+            return Ok(Some(Self::Here(itwin(text.into_bytes().into()))));
+        }
+        let packed = read_packed_query(query)?;
+        Ok(packed.map(|bytes| {
+            Self::Here(Payload {
+                codec: Codec::MessagePack,
+                bytes: bytes.into(),
+                attachments: Vec::new(),
+            })
+        }))
+    }
+
     fn of_content(headers: &HeaderMap) -> Result<Self, BadRequest> {
         let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let content_type = String::from_utf8_lossy(content_type.unwrap_or_default());

@@ -183,11 +183,12 @@ impl Request {
 
     fn streaming(&self, kind: ResultKind, items: Items) -> WebAnswer {
         let (fulfillment, body) = match kind {
-            ResultKind::Bytes => (Fulfillment::Bytes, WebBody::of_bytes(items)),
-            // An impl without a contract may result in a stream where none was announced.
+            // Another half of ours is told how a stream ended, which bytes alone cannot say. An
+            // impl without a contract may result in a stream where none was announced.
             _ if self.codec == Codec::MessagePack => {
                 (Fulfillment::Stream, WebBody::of_items(items))
             }
+            ResultKind::Bytes => (Fulfillment::Bytes, WebBody::of_bytes(items)),
             _ => return self.whole(Fulfillment::Thrown(no_form(&self.operation)), None),
         };
         WebAnswer {

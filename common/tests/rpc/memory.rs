@@ -1,0 +1,116 @@
+//! A transport that hands requests to a server in memory: what a socket would carry, without one.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::StreamExt as _;
+use twinbridge_common::{
+    Bytes,
+    ipc::{TransportCause, TransportError},
+    rpc::web::{HttpBody, HttpSent, HttpTransport, WebAnswer, WebRpcService},
+};
+
+/// Seconds since 1970, by the clock of every test.
+pub(crate) const UNIX_NOW: u64 = 1_700_000_000;
+
+/// Carries requests to a server of this process. Clones carry to the same.
+#[derive(Clone, Debug)]
+pub(crate) struct InMemory {
+    service: WebRpcService,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    aborted: Arc<AtomicUsize>,
+}
+
+/// A request that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) address: String,
+    pub(crate) headers: http::HeaderMap,
+}
+
+impl Seen {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl InMemory {
+    pub(crate) fn new(service: WebRpcService) -> Self {
+        Self {
+            service,
+            seen: Arc::default(),
+            aborted: Arc::default(),
+        }
+    }
+
+    /// What was sent since this was asked last.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    /// How many requests were dropped before their heads came.
+    pub(crate) fn aborted(&self) -> usize {
+        self.aborted.load(Ordering::Relaxed)
+    }
+}
+
+impl HttpTransport for InMemory {
+    fn send(&self, request: http::Request<Bytes>) -> HttpSent {
+        let service = self.service.clone();
+        self.seen.lock().unwrap().push(Seen {
+            method: request.method().to_string(),
+            address: request.uri().to_string(),
+            headers: request.headers().clone(),
+        });
+        let abort = Abort(Some(Arc::clone(&self.aborted)));
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let (path, query) = (head.uri.path(), head.uri.query());
+            let answer = match service.head(&head.method, path, query, &head.headers) {
+                Ok(head) => service.answer(head, path, body).await,
+                Err(bad) => WebAnswer::from(&bad),
+            };
+            abort.disarm();
+            Ok(response(answer))
+        })
+    }
+
+    fn unix_now(&self) -> Duration {
+        Duration::from_secs(UNIX_NOW)
+    }
+}
+
+fn response(answer: WebAnswer) -> http::Response<HttpBody> {
+    let pieces = answer.body.into_pieces();
+    let pieces = pieces
+        .map(|piece| piece.map_err(|error| TransportError::CutOff(TransportCause::new(error))));
+    let mut response = http::Response::new(HttpBody::of(pieces));
+    *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap();
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+/// Counts a request that nobody waits for any more.
+struct Abort(Option<Arc<AtomicUsize>>);
+
+impl Abort {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        if let Some(aborted) = &self.0 {
+            aborted.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
