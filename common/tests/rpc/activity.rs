@@ -47,12 +47,12 @@ fn a_client_may_name_the_activity_of_its_calls() {
 
 /// Asks another service.
 #[rpc_interface(name = "OnwardRpc", version = "1.0.0")]
-trait Onward {
+pub(crate) trait Onward {
     /// What the other service learns of who asks it.
     async fn ask(&self) -> Who;
 }
 
-struct OnwardImpl(ProbeClient);
+pub(crate) struct OnwardImpl(pub(crate) ProbeClient);
 
 impl Onward for OnwardImpl {
     async fn ask(&self) -> Who {

@@ -17,4 +17,5 @@ mod probe;
 mod requests;
 mod same_answers;
 mod versions;
+mod web;
 mod world;

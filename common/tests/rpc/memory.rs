@@ -1,6 +1,8 @@
 //! A transport that hands requests to a server in memory: what a socket would carry, without one.
 
 use std::{
+    collections::VecDeque,
+    fmt,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -8,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use twinbridge_common::{
     Bytes,
     ipc::{TransportCause, TransportError},
@@ -19,11 +21,35 @@ use twinbridge_common::{
 pub(crate) const UNIX_NOW: u64 = 1_700_000_000;
 
 /// Carries requests to a server of this process. Clones carry to the same.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct InMemory {
     service: WebRpcService,
     seen: Arc<Mutex<Vec<Seen>>>,
     aborted: Arc<AtomicUsize>,
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+}
+
+/// What becomes of a request in place of its answer.
+pub(crate) enum Fault {
+    /// Nothing: it is answered.
+    None,
+    /// The transport fails.
+    Fails(TransportError),
+    /// Another server answers: status, headers, and its body in pieces.
+    Answers(
+        u16,
+        &'static [(&'static str, &'static str)],
+        Vec<Result<Bytes, TransportError>>,
+    ),
+    /// The server answers, and its headers never arrive.
+    Strips(&'static [&'static str]),
+    /// Nothing ever comes.
+    Hangs,
+}
+
+/// A failure of a transport, in these words.
+pub(crate) fn cause(words: &'static str) -> TransportCause {
+    TransportCause::new(words)
 }
 
 /// A request that was sent.
@@ -48,7 +74,13 @@ impl InMemory {
             service,
             seen: Arc::default(),
             aborted: Arc::default(),
+            faults: Arc::default(),
         }
+    }
+
+    /// Says what becomes of the next requests, one after another.
+    pub(crate) fn then(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.lock().unwrap().extend(faults);
     }
 
     /// What was sent since this was asked last.
@@ -62,6 +94,12 @@ impl InMemory {
     }
 }
 
+impl fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InMemory")
+    }
+}
+
 impl HttpTransport for InMemory {
     fn send(&self, request: http::Request<Bytes>) -> HttpSent {
         let service = self.service.clone();
@@ -70,8 +108,23 @@ impl HttpTransport for InMemory {
             address: request.uri().to_string(),
             headers: request.headers().clone(),
         });
+        let fault = self.faults.lock().unwrap().pop_front();
+        let fault = fault.unwrap_or(Fault::None);
         let abort = Abort(Some(Arc::clone(&self.aborted)));
         Box::pin(async move {
+            let strips = match fault {
+                Fault::None => &[][..],
+                Fault::Strips(names) => names,
+                Fault::Hangs => std::future::pending().await,
+                Fault::Fails(error) => {
+                    abort.disarm();
+                    return Err(error);
+                }
+                Fault::Answers(status, headers, pieces) => {
+                    abort.disarm();
+                    return Ok(foreign(status, headers, pieces));
+                }
+            };
             let (head, body) = request.into_parts();
             let (path, query) = (head.uri.path(), head.uri.query());
             let answer = match service.head(&head.method, path, query, &head.headers) {
@@ -79,7 +132,11 @@ impl HttpTransport for InMemory {
                 Err(bad) => WebAnswer::from(&bad),
             };
             abort.disarm();
-            Ok(response(answer))
+            let mut response = response(answer);
+            for name in strips {
+                response.headers_mut().remove(*name);
+            }
+            Ok(response)
         })
     }
 
@@ -95,6 +152,20 @@ fn response(answer: WebAnswer) -> http::Response<HttpBody> {
     let mut response = http::Response::new(HttpBody::of(pieces));
     *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap();
     *response.headers_mut() = answer.headers;
+    response
+}
+
+fn foreign(
+    status: u16,
+    headers: &[(&'static str, &'static str)],
+    pieces: Vec<Result<Bytes, TransportError>>,
+) -> http::Response<HttpBody> {
+    let mut response = http::Response::new(HttpBody::of(stream::iter(pieces)));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        let value = http::HeaderValue::from_static(value);
+        response.headers_mut().insert(*name, value);
+    }
     response
 }
 

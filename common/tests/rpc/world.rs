@@ -196,8 +196,31 @@ impl World {
             .collect()
     }
 
-    fn new(name: &'static str, reach: Reach) -> Self {
+    /// A world over HTTP, as our own halves speak.
+    pub(crate) fn web() -> Self {
+        Self::new("web, MessagePack", web)
+    }
+
+    /// A world over HTTP, as it is spoken with others.
+    pub(crate) fn web_json() -> Self {
+        Self::new("web, JSON", web_json)
+    }
+
+    /// A world over HTTP, with settings of the client.
+    pub(crate) fn web_with(options: WebClientOptions) -> Self {
         let pair = in_process::pair();
+        Self::over(pair, "web", |pair, server| over_http(pair, server, options))
+    }
+
+    fn new(name: &'static str, reach: Reach) -> Self {
+        Self::over(in_process::pair(), name, reach)
+    }
+
+    fn over(
+        pair: Pair,
+        name: &'static str,
+        reach: impl FnOnce(&Pair, &RpcServer) -> (Arc<dyn RpcConfiguration>, Box<dyn std::any::Any>),
+    ) -> Self {
         let prober = Arc::new(Prober::default());
         let backend = RpcManager::default();
         let shared = Arc::clone(&prober);
@@ -239,8 +262,8 @@ impl World {
     }
 
     /// The transport of a configuration over HTTP.
-    pub(crate) fn transport(&self) -> Option<&InMemory> {
-        self.kept.downcast_ref()
+    pub(crate) fn transport(&self) -> &InMemory {
+        self.kept.downcast_ref().expect("it is over HTTP")
     }
 
     /// Calls an operation of the probe by name.

@@ -165,11 +165,10 @@ impl<T: HttpTransport> RpcClient<T> {
         let control = describe_endpoints(known);
         let coming = self.ask_control(&control, &request.context).await;
         let coming = coming.map_err(unanswered)?;
-        let peer = self.peer();
-        if peer != Peer::Unknown {
-            return Ok(peer);
-        }
-        match self.read(coming, RpcResultKind::Value).await {
+        // Read in any case, so that the connection can be used again.
+        let answer = self.read(coming, RpcResultKind::Value).await;
+        match answer {
+            _ if self.peer() != Peer::Unknown => Ok(self.peer()),
             Ok(RpcReply::Control(later @ RpcControl::Transient { .. })) => Err(Unmet::Later(later)),
             Err(RpcUnanswered::Pipe(error)) => Err(unanswered(error.into())),
             _ => Ok(Peer::Unknown),
