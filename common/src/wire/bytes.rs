@@ -71,6 +71,20 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
+/// Nothing is copied: what a socket has read is handed on as it is.
+impl From<bytes::Bytes> for Bytes {
+    fn from(bytes: bytes::Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+/// Nothing is copied.
+impl From<Bytes> for bytes::Bytes {
+    fn from(bytes: Bytes) -> Self {
+        bytes.0
+    }
+}
+
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
         Self(bytes.into())
