@@ -12,12 +12,14 @@ use twinbridge::{
         interfaces::{
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
+            storage::StorageServer,
         },
         ipc::{BackendSocket, IpcSocketBackend as _, NotificationSender},
     },
     handlers::{
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
+        storage::StorageHandler,
     },
 };
 
@@ -80,10 +82,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
             .map(|version| format!("{} {version}", engine())),
     };
     let files = FilesHandler::new(arguments.file);
+    let storage = StorageHandler::new(data_dir.join("storage"));
     let (initial, pages) = (files.initial_file(), socket.clone());
     let mut host = Host::over(socket.clone())
         .handler(AppHostServer(HostHandler::new(socket, facts)))
         .handler(FilesServer(files))
+        .handler(StorageServer(storage))
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
             show_file(&launch, &initial, &pages);
