@@ -6,3 +6,4 @@
 pub mod dev_tools;
 pub mod files;
 pub mod host;
+pub mod storage;

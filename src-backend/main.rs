@@ -16,7 +16,9 @@ use twinbridge::{
             host::AppHostServer,
             rpc::{
                 AppHostRpcInterface, AppHostRpcServer, FilesRpcInterface, FilesRpcServer, OverRpc,
+                StorageRpcInterface, StorageRpcServer,
             },
+            storage::StorageServer,
         },
         ipc::{BackendSocket, IpcSocketBackend as _, NotificationSender},
         rpc::{RpcInterfaces, RpcServer},
@@ -25,6 +27,7 @@ use twinbridge::{
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
+        storage::StorageHandler,
     },
     log::Levels,
     rpc::web::RequestCount,
@@ -110,11 +113,18 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
     };
     let files = FilesHandler::new(arguments.file);
     let about = HostHandler::new(socket.clone(), facts);
+    let storage = StorageHandler::new(data_dir.join("storage"));
     let (initial, pages) = (files.initial_file(), socket.clone());
     let mut host = Host::over(socket)
-        .rpc(&rpc_server(levels, about.clone(), files.clone()))
+        .rpc(&rpc_server(
+            levels,
+            about.clone(),
+            files.clone(),
+            storage.clone(),
+        ))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(StorageServer(storage))
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
             show_file(&launch, &initial, &pages);
@@ -130,16 +140,23 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
 }
 
 /// The same handlers for clients of RPC, and what iTwin.js's developer tools ask for.
-fn rpc_server(levels: Levels, about: HostHandler, files: FilesHandler) -> RpcServer {
+fn rpc_server(
+    levels: Levels,
+    about: HostHandler,
+    files: FilesHandler,
+    storage: StorageHandler,
+) -> RpcServer {
     let tools = DevToolsHandler::new(env!("CARGO_PKG_VERSION"), levels, RequestCount::default());
     let manager = RpcManager::default();
     manager.register_impl(move || DevToolsServer(tools.clone()));
     manager.register_impl(move || AppHostRpcServer(OverRpc(about.clone())));
     manager.register_impl(move || FilesRpcServer(OverRpc(files.clone())));
+    manager.register_impl(move || StorageRpcServer(OverRpc(storage.clone())));
     let interfaces = RpcInterfaces::default()
         .interface::<DevToolsInterface>()
         .interface::<AppHostRpcInterface>()
-        .interface::<FilesRpcInterface>();
+        .interface::<FilesRpcInterface>()
+        .interface::<StorageRpcInterface>();
     manager.expose(&interfaces)
 }
 

@@ -14,25 +14,29 @@ use twinbridge_common::{
         dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
-        rpc::{AppHostRpcInterface, FilesRpcInterface},
+        rpc::{AppHostRpcInterface, FilesRpcInterface, StorageRpcInterface},
+        storage::{StorageChangedInterface, StorageInterface},
     },
     ipc::{InterfaceInfo, MethodInfo},
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 4] {
+fn built_in() -> [&'static InterfaceInfo; 6] {
     [
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        StorageInterface::info(),
+        StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),
     ]
 }
 
-fn built_in_rpc() -> [&'static RpcInterfaceInfo; 3] {
+fn built_in_rpc() -> [&'static RpcInterfaceInfo; 4] {
     [
         DevToolsInterface::rpc_info(),
         FilesRpcInterface::rpc_info(),
+        StorageRpcInterface::rpc_info(),
         AppHostRpcInterface::rpc_info(),
     ]
 }

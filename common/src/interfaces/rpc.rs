@@ -1,4 +1,4 @@
-//! `files` and `host` as RPC interfaces: the same operations for clients without a session.
+//! `files`, `storage` and `host` as RPC interfaces: the same operations for clients without a session.
 //!
 //! Contracts of their own, since an RPC interface has a name and policies where an IPC interface
 //! has a channel; the impls are one line per operation over the handlers that exist.
@@ -6,8 +6,9 @@
 use super::{
     files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
     host::{AppHost, AppInfo, InterfaceDescription, Statistics},
+    storage::{OpenedStore, Storage, StorageError, ValueType},
 };
-use crate::rpc_interface;
+use crate::{rpc_interface, wire::Value};
 
 /// Opens text files and reads pages of their lines: [`Files`] over any configuration.
 ///
@@ -40,6 +41,61 @@ pub trait FilesRpc {
     /// Closes a file. Closing one that is not open does nothing.
     #[idempotent]
     async fn close(&self, file: FileId);
+}
+
+/// Keeps values under keys, in named stores on the disk: [`Storage`] over any configuration.
+///
+/// A store is open for whom the handler knows its caller by. The default handler goes by the
+/// session of the call, so that callers without one share what is open. They hear of no changes.
+#[rpc_interface(name = "StorageRpcInterface", version = "1.0.0")]
+pub trait StorageRpc {
+    /// Opens a store, which is made if there is none of this name. Opening it twice does nothing.
+    #[blocking]
+    #[idempotent]
+    fn open(&self, store: String) -> Result<OpenedStore, StorageError>;
+
+    /// Closes a store. Closing one that is not open does nothing.
+    #[blocking]
+    #[idempotent]
+    fn close(&self, store: String);
+
+    /// Deletes a store and all that is in it, open or not. Says whether there was one.
+    #[blocking]
+    fn delete(&self, store: String) -> Result<bool, StorageError>;
+
+    /// Names of all stores, open or not, in order.
+    #[blocking]
+    #[idempotent]
+    fn names(&self) -> Result<Vec<String>, StorageError>;
+
+    /// The value under a key; `undefined` for a key that is not there.
+    #[blocking]
+    #[idempotent]
+    fn get(&self, store: String, key: String) -> Result<Value, StorageError>;
+
+    /// Puts a value under a key, in the place of one that may be there.
+    #[blocking]
+    #[idempotent]
+    fn set(&self, store: String, key: String, value: Value) -> Result<(), StorageError>;
+
+    /// Removes a key and its value. Says whether it was there.
+    #[blocking]
+    fn remove(&self, store: String, key: String) -> Result<bool, StorageError>;
+
+    /// All keys, in the order of their bytes.
+    #[blocking]
+    #[idempotent]
+    fn keys(&self, store: String) -> Result<Vec<String>, StorageError>;
+
+    /// Removes all keys and values.
+    #[blocking]
+    #[idempotent]
+    fn remove_all(&self, store: String) -> Result<(), StorageError>;
+
+    /// What kind of value is under a key; `None` for a key that is not there.
+    #[blocking]
+    #[idempotent]
+    fn value_type(&self, store: String, key: String) -> Result<Option<ValueType>, StorageError>;
 }
 
 /// What runs at the other end: [`AppHost`] over any configuration.
@@ -90,6 +146,48 @@ impl<T: Files> FilesRpc for OverRpc<T> {
 
     async fn close(&self, file: FileId) {
         self.0.close(file).await;
+    }
+}
+
+impl<T: Storage> StorageRpc for OverRpc<T> {
+    fn open(&self, store: String) -> Result<OpenedStore, StorageError> {
+        self.0.open(store)
+    }
+
+    fn close(&self, store: String) {
+        self.0.close(store);
+    }
+
+    fn delete(&self, store: String) -> Result<bool, StorageError> {
+        self.0.delete(store)
+    }
+
+    fn names(&self) -> Result<Vec<String>, StorageError> {
+        self.0.names()
+    }
+
+    fn get(&self, store: String, key: String) -> Result<Value, StorageError> {
+        self.0.get(store, key)
+    }
+
+    fn set(&self, store: String, key: String, value: Value) -> Result<(), StorageError> {
+        self.0.set(store, key, value)
+    }
+
+    fn remove(&self, store: String, key: String) -> Result<bool, StorageError> {
+        self.0.remove(store, key)
+    }
+
+    fn keys(&self, store: String) -> Result<Vec<String>, StorageError> {
+        self.0.keys(store)
+    }
+
+    fn remove_all(&self, store: String) -> Result<(), StorageError> {
+        self.0.remove_all(store)
+    }
+
+    fn value_type(&self, store: String, key: String) -> Result<Option<ValueType>, StorageError> {
+        self.0.value_type(store, key)
     }
 }
 
