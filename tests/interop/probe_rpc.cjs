@@ -10,6 +10,8 @@ const OPERATIONS = [
   "failTwin", "failNumber", "panics", "together", "never",
 ];
 
+exports.define = define;
+
 function define(common, name, version, operations) {
   class Rpc extends common.RpcInterface {}
   Rpc.interfaceName = name;

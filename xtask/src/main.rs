@@ -9,6 +9,7 @@ mod command;
 mod display;
 mod error;
 mod fuzz;
+mod interop;
 mod page;
 mod provision;
 mod run;

@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Driver,
     /// Compile the fuzzer's runtime.
     Fuzz,
+    /// Run iTwin.js's packages, and a page in a browser.
+    Interop,
 }
 
 /// One thing a purpose needs.
@@ -93,6 +95,19 @@ impl Purpose {
             "webkit2gtk-driver",
             "drives the window in tests",
         )];
+        const INTEROP: &[Need] = &[
+            need(
+                Program("node"),
+                "nodejs",
+                "runs the real clients and servers",
+            ),
+            need(Program("npm"), "npm", "installs their packages"),
+            need(
+                Program("chromium"),
+                "chromium",
+                "runs a client in a page of another origin",
+            ),
+        ];
         const FUZZ: &[Need] = &[need(Program("c++"), "g++", "compiles the fuzzer's runtime")];
         match self {
             // Elsewhere the system has its own webview and its own screen.
@@ -102,6 +117,7 @@ impl Purpose {
             Self::Screen => SCREEN,
             Self::Driver => DRIVER,
             Self::Fuzz => FUZZ,
+            Self::Interop => INTEROP,
         }
     }
 }

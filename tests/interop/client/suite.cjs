@@ -58,7 +58,7 @@ const sideBySide = {
   "bytes as a result alone": () => rpc.give(5),
   "an empty result of bytes": () => rpc.empty(),
   "bytes within objects, both ways": () => rpc.swap([
-    { name: "first", data: bytes(1, 2), inner: { name: "inner", data: bytes(13, 10, 45, 45) } },
+    { name: "first", data: bytes(1, 2), inner: { name: "inner", data: bytes(13, 10, 45, 45), inner: null } },
     { name: "second", data: bytes(9), inner: null },
   ]),
   "no bytes at all within an object": () => rpc.swap([{ name: "empty", data: bytes(), inner: null }]),
