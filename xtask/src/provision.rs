@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Fuzz,
     /// Run iTwin.js's packages, and a page in a browser.
     Interop,
+    /// Put web servers under load, iTwin.js's among them.
+    Load,
 }
 
 /// One thing a purpose needs.
@@ -108,6 +110,11 @@ impl Purpose {
                 "runs a client in a page of another origin",
             ),
         ];
+        const LOAD: &[Need] = &[
+            need(Program("node"), "nodejs", "runs the server to compare with"),
+            need(Program("npm"), "npm", "installs its packages"),
+            need(Program("wrk"), "wrk", "asks as often as a server answers"),
+        ];
         const FUZZ: &[Need] = &[need(Program("c++"), "g++", "compiles the fuzzer's runtime")];
         match self {
             // Elsewhere the system has its own webview and its own screen.
@@ -118,6 +125,7 @@ impl Purpose {
             Self::Driver => DRIVER,
             Self::Fuzz => FUZZ,
             Self::Interop => INTEROP,
+            Self::Load => LOAD,
         }
     }
 }
