@@ -8,30 +8,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::StreamExt as _;
-use tarpc::server::{BaseChannel, Channel as _};
 use twinbridge::{
     Bytes, FrontendIpc, TokioExecutor,
     common::ipc::{BackendSocket, Declared, IpcHandler, IpcSocket as _, VersionPolicy, in_process},
 };
 
-use crate::echo::{EchoClient, EchoHandler, EchoInterface, EchoServer};
-
-const LEN: usize = 64;
-
-#[tarpc::service]
-trait TarpcEcho {
-    async fn echo(bytes: Vec<u8>) -> Vec<u8>;
-}
-
-#[derive(Clone)]
-struct TarpcServer;
-
-impl TarpcEcho for TarpcServer {
-    async fn echo(self, _: tarpc::context::Context, bytes: Vec<u8>) -> Vec<u8> {
-        bytes
-    }
-}
+use crate::{
+    echo::{EchoClient, EchoHandler, EchoInterface, EchoServer},
+    tarpc_echo::{self, LEN},
+};
 
 /// Time per call of both sides, by round, and allocations per call of ours and of theirs.
 pub(crate) struct InProcess {
@@ -52,14 +37,14 @@ pub(crate) fn measure(rounds: u32, calls: u32) -> Result<InProcess, String> {
     // threads wake each other.
     let measured = runtime.spawn(async move {
         let (_backend, client) = ours().await?;
-        let theirs = tarpc();
+        let theirs = tarpc_echo::start();
         // Once over, so that no round pays for first use.
         call_ours(&client, 1000).await?;
-        call_tarpc(&theirs, 1000).await?;
+        tarpc_echo::call(&theirs, 1000).await?;
         let (mut our_rounds, mut tarpc_rounds) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             our_rounds.push(call_ours(&client, calls).await? / calls);
-            tarpc_rounds.push(call_tarpc(&theirs, calls).await? / calls);
+            tarpc_rounds.push(tarpc_echo::call(&theirs, calls).await? / calls);
         }
         Ok::<_, String>((our_rounds, tarpc_rounds))
     });
@@ -83,9 +68,9 @@ fn allocations(calls: u32) -> Result<(u64, u64), String> {
         .map_err(|error| error.to_string())?;
     let local = runtime.block_on(async {
         let (backend, client) = ours().await?;
-        let theirs = tarpc();
+        let theirs = tarpc_echo::start();
         call_ours(&client, 1000).await?;
-        call_tarpc(&theirs, 1000).await?;
+        tarpc_echo::call(&theirs, 1000).await?;
         Ok::<_, String>((backend, client, theirs))
     })?;
     let (_backend, client, theirs) = local;
@@ -99,7 +84,7 @@ fn allocations(calls: u32) -> Result<(u64, u64), String> {
         counted.count_total / u64::from(calls)
     };
     let ours = count(&mut || runtime.block_on(call_ours(&client, calls)).map(drop));
-    let tarpc = count(&mut || runtime.block_on(call_tarpc(&theirs, calls)).map(drop));
+    let tarpc = count(&mut || runtime.block_on(tarpc_echo::call(&theirs, calls)).map(drop));
     problem.map(|()| (ours, tarpc))
 }
 
@@ -124,18 +109,6 @@ async fn ours() -> Result<(BackendSocket, EchoClient), String> {
     Ok((socket, client))
 }
 
-fn tarpc() -> TarpcEchoClient {
-    let (client, server) = tarpc::transport::channel::unbounded();
-    tokio::spawn(
-        BaseChannel::with_defaults(server)
-            .execute(TarpcServer.serve())
-            .for_each(|call| async {
-                tokio::spawn(call);
-            }),
-    );
-    TarpcEchoClient::new(tarpc::client::Config::default(), client).spawn()
-}
-
 async fn call_ours(client: &EchoClient, calls: u32) -> Result<Duration, String> {
     let started = Instant::now();
     for call in 0..calls {
@@ -144,25 +117,6 @@ async fn call_ours(client: &EchoClient, calls: u32) -> Result<Duration, String> 
         let sent = Bytes::from(bytes);
         if client
             .echo(sent.clone())
-            .await
-            .map_err(|error| error.to_string())?
-            != sent
-        {
-            return Err(format!("call {call} came back changed"));
-        }
-    }
-    Ok(started.elapsed())
-}
-
-async fn call_tarpc(client: &TarpcEchoClient, calls: u32) -> Result<Duration, String> {
-    let started = Instant::now();
-    for call in 0..calls {
-        let mut bytes = vec![0x5A; LEN];
-        bytes[..4].copy_from_slice(&call.to_le_bytes());
-        let sent = bytes.clone();
-        let context = tarpc::context::current();
-        if client
-            .echo(context, bytes)
             .await
             .map_err(|error| error.to_string())?
             != sent

@@ -11,6 +11,7 @@ mod in_process;
 mod probe;
 mod report;
 mod startup;
+mod tarpc_echo;
 mod window;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -9,6 +9,7 @@ mod command;
 mod display;
 mod error;
 mod fuzz;
+mod interop;
 mod page;
 mod provision;
 mod run;
@@ -30,7 +31,7 @@ usage: cargo xtask COMMAND
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
   page [NAME]                  build one page: explorer (the app's), bench, greeter, or lab
-  bench [ARGS]                 measure the bridge; ARGS go to the benchmark
+  bench [--rpc] [ARGS]         measure the bridge, or RPC; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
                                sessions over failing pipes against a model, 20 000 000 steps

@@ -24,6 +24,10 @@ pub(crate) enum Purpose {
     Driver,
     /// Compile the fuzzer's runtime.
     Fuzz,
+    /// Run iTwin.js's packages, and a page in a browser.
+    Interop,
+    /// Put web servers under load, iTwin.js's among them.
+    Load,
 }
 
 /// One thing a purpose needs.
@@ -93,6 +97,24 @@ impl Purpose {
             "webkit2gtk-driver",
             "drives the window in tests",
         )];
+        const INTEROP: &[Need] = &[
+            need(
+                Program("node"),
+                "nodejs",
+                "runs the real clients and servers",
+            ),
+            need(Program("npm"), "npm", "installs their packages"),
+            need(
+                Program("chromium"),
+                "chromium",
+                "runs a client in a page of another origin",
+            ),
+        ];
+        const LOAD: &[Need] = &[
+            need(Program("node"), "nodejs", "runs the server to compare with"),
+            need(Program("npm"), "npm", "installs its packages"),
+            need(Program("wrk"), "wrk", "asks as often as a server answers"),
+        ];
         const FUZZ: &[Need] = &[need(Program("c++"), "g++", "compiles the fuzzer's runtime")];
         match self {
             // Elsewhere the system has its own webview and its own screen.
@@ -102,6 +124,8 @@ impl Purpose {
             Self::Screen => SCREEN,
             Self::Driver => DRIVER,
             Self::Fuzz => FUZZ,
+            Self::Interop => INTEROP,
+            Self::Load => LOAD,
         }
     }
 }

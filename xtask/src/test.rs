@@ -10,7 +10,7 @@ use crate::{
     command::{self, TestCount, find_program, succeeds},
     display::Screen,
     error::{TaskError, file},
-    page,
+    interop, page,
     provision::{self, Purpose},
     soak,
     step::Steps,
@@ -60,7 +60,7 @@ impl Extent {
             "tests",
             "fault model",
         ];
-        let windows = ["external app", "window tests"];
+        let windows = ["interop", "external app", "window tests"];
         match self {
             Self::Quick => quick.to_vec(),
             Self::Full => quick.into_iter().chain(windows).collect(),
@@ -73,6 +73,7 @@ impl Extent {
             Self::Full => &[
                 Purpose::Host,
                 Purpose::WasmTests,
+                Purpose::Interop,
                 Purpose::Screen,
                 Purpose::Driver,
             ],
@@ -130,7 +131,8 @@ fn checks(
             workspace,
             &["--workspace", "--all-targets"].map(str::to_owned),
         )?;
-        match window_test_args(workspace) {
+        // Those that a plain `cargo test` leaves alone are no part of `--all-targets`.
+        match chosen(workspace.tests_apart()) {
             Some(args) => compiler.clippy(workspace, &args),
             None => Ok(()),
         }
@@ -149,6 +151,12 @@ fn checks(
     let counted = steps.run("fault model", || soak::test(workspace))?;
     record(steps, count, counted);
     if extent == Extent::Full {
+        let counted = steps.run("interop", || {
+            interop::run(workspace, |test| {
+                compiler.known_messages(test);
+            })
+        })?;
+        record(steps, count, counted);
         with_windows(workspace, compiler, steps, count)?;
     }
     Ok(())
@@ -250,7 +258,16 @@ fn external_app(
 ///
 /// With `--workspace`, so that features and with them the compiled dependencies stay the same.
 fn window_test_args(workspace: &Workspace) -> Option<Vec<String>> {
-    let names = workspace.window_tests();
+    let names = workspace.tests_apart().iter();
+    let names: Vec<_> = names
+        .filter(|name| *name != interop::TEST)
+        .cloned()
+        .collect();
+    chosen(&names)
+}
+
+/// Arguments that choose tests of the root package by name.
+fn chosen(names: &[String]) -> Option<Vec<String>> {
     let chosen = names
         .iter()
         .flat_map(|name| ["--test".to_owned(), name.clone()]);
@@ -317,10 +334,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quick_leaves_out_what_needs_a_window_and_nothing_else() {
+    fn quick_leaves_out_what_needs_a_window_or_a_browser_and_nothing_else() {
         let (quick, full) = (Extent::Quick.steps(), Extent::Full.steps());
         assert!(full.starts_with(&quick));
-        assert_eq!(full[quick.len()..], ["external app", "window tests"]);
+        assert_eq!(
+            full[quick.len()..],
+            ["interop", "external app", "window tests"]
+        );
         assert!(
             Extent::Full
                 .purposes()

@@ -14,7 +14,7 @@ use crate::{command, error::TaskError, version::Version};
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
-    window_tests: Vec<String>,
+    tests_apart: Vec<String>,
 }
 
 impl Workspace {
@@ -44,7 +44,7 @@ impl Workspace {
         Ok(Self {
             root: folder("workspace_root")?,
             target: folder("target_directory")?,
-            window_tests: window_tests(&facts),
+            tests_apart: tests_apart(&facts),
         })
     }
 
@@ -63,12 +63,12 @@ impl Workspace {
         self.path("target/page")
     }
 
-    /// The tests of the root package that open windows.
+    /// The tests of the root package that open windows, or need programs of others.
     ///
     /// Those with `test = false` in `Cargo.toml`: a plain `cargo test`, which may run where there
     /// is no display, leaves them alone.
-    pub(crate) fn window_tests(&self) -> &[String] {
-        &self.window_tests
+    pub(crate) fn tests_apart(&self) -> &[String] {
+        &self.tests_apart
     }
 
     /// The host's executable in `profile` (`debug` or `release`).
@@ -125,7 +125,7 @@ impl Workspace {
     }
 }
 
-fn window_tests(facts: &serde_json::Value) -> Vec<String> {
+fn tests_apart(facts: &serde_json::Value) -> Vec<String> {
     let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
     list(&facts["packages"])
         .iter()
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn window_tests_are_those_that_a_plain_cargo_test_leaves_alone() {
+    fn tests_apart_are_those_that_a_plain_cargo_test_leaves_alone() {
         let facts = serde_json::json!({ "packages": [
             { "name": "twinbridge", "targets": [
                 { "name": "twinbridge", "kind": ["bin"], "test": false },
@@ -175,7 +175,7 @@ mod tests {
             ]},
             { "name": "other", "targets": [{ "name": "x", "kind": ["test"], "test": false }]},
         ]});
-        assert_eq!(window_tests(&facts), ["e2e"]);
+        assert_eq!(tests_apart(&facts), ["e2e"]);
     }
 
     #[test]
