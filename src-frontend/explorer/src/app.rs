@@ -6,12 +6,14 @@ use futures_util::future::join;
 use leptos::prelude::*;
 
 use crate::{
-    connection::Connection,
+    connection::{Backend, Connection},
     dom,
     file::{self, Viewer},
     interface_list::interface_list,
     interface_page::interface_page,
+    problem::Problem,
     route::{self, Route},
+    service_list::{self, service_list},
     status_bar::status_bar,
     verdict_panel::{Panel, verdict_panel},
 };
@@ -23,8 +25,19 @@ pub(crate) fn app() -> impl IntoView {
     let panel = Panel::new();
     let route = route::current();
     twinbridge_frontend::spawn(async move {
-        if let Some(ipc) = connection.start().await {
-            join(connection.describe(&ipc), viewer.start(&ipc)).await;
+        match connection.start().await {
+            Some(Backend::Session(ipc)) => {
+                let described = join(
+                    connection.describe(&ipc),
+                    connection.describe_services(&ipc),
+                );
+                join(described, viewer.start(&ipc)).await;
+            }
+            Some(Backend::Server(services)) => {
+                viewer.problem.set(Some(Problem::no_session()));
+                connection.describe_server(&services).await;
+            }
+            None => {}
         }
         dom::mark_ready_when_painted();
     });
@@ -42,8 +55,10 @@ pub(crate) fn app() -> impl IntoView {
                         </a>
                     </li>
                 </ul>
-                <h2 id="interfaces-title">"Interfaces"</h2>
+                <h2 id="interfaces-title">"IPC interfaces"</h2>
                 {interface_list(connection, route)}
+                <h2 id="services-title">"RPC interfaces"</h2>
+                {service_list(connection, route)}
             </nav>
             <main class="content">
                 // Kept while another part is shown, with the file that is open.
@@ -51,6 +66,9 @@ pub(crate) fn app() -> impl IntoView {
                 {move || match route.get() {
                     Route::Files => None,
                     Route::Interface(channel) => Some(interface_page(connection, channel)),
+                    Route::Service(name) => {
+                        Some(interface_page(connection, service_list::channel(&name)))
+                    }
                 }}
             </main>
         </div>

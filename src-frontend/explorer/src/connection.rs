@@ -6,16 +6,20 @@
 use futures_util::future::join;
 use leptos::prelude::*;
 use twinbridge_common::{
-    FrontendIpc,
+    CallError, FrontendIpc,
     interfaces::{
         files::FilesInterface,
         host::{AppHostClient, AppHostInterface, AppInfo, InterfaceDescription},
     },
-    ipc::Declared,
+    ipc::{Declared, Endpoint, Refusal},
     wire::Verdict,
 };
+use twinbridge_frontend::ConnectError;
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    services::{ExposedInterface, Services},
+};
 
 /// How far the page has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +28,20 @@ pub(crate) enum Stage {
     Connecting,
     /// Calls go through, on the interfaces that fit.
     Connected,
+    /// There is no session: a server has this page and answers RPC over HTTP.
+    Served,
     /// There was no handshake.
     Failed(Problem),
     /// The session is over.
     Ended(Problem),
+}
+
+/// What a page that has started calls.
+pub(crate) enum Backend {
+    /// The backend of its window.
+    Session(FrontendIpc),
+    /// The server that it came from.
+    Server(Services),
 }
 
 /// What is known of the other half. Copies are the same connection.
@@ -41,6 +55,8 @@ pub(crate) struct Connection {
     pub(crate) app: RwSignal<Option<AppInfo>>,
     /// What the backend has registered; `None` until it said so.
     pub(crate) interfaces: RwSignal<Option<Vec<InterfaceDescription>>>,
+    /// The RPC interfaces that it exposes; `None` until it said so.
+    pub(crate) services: RwSignal<Option<Vec<ExposedInterface>>>,
     /// Why the host did not answer.
     pub(crate) problem: RwSignal<Option<Problem>>,
 }
@@ -53,14 +69,19 @@ impl Connection {
             verdicts: RwSignal::default(),
             app: RwSignal::default(),
             interfaces: RwSignal::default(),
+            services: RwSignal::default(),
             problem: RwSignal::default(),
         }
     }
 
     /// Greets the backend. Starts where interfaces do not fit too, since this page shows what
-    /// does not.
-    pub(crate) async fn start(self) -> Option<FrontendIpc> {
-        match greet().await {
+    /// does not. A page that no window shows turns to the server it came from.
+    pub(crate) async fn start(self) -> Option<Backend> {
+        let endpoint = match twinbridge_frontend::connect() {
+            Ok(endpoint) => endpoint,
+            Err(error) => return self.turn_to_server(&error).await,
+        };
+        match greet(endpoint).await {
             Ok(ipc) => {
                 self.verdicts.set(ipc.verdicts().to_vec());
                 self.stage.set(Stage::Connected);
@@ -68,12 +89,57 @@ impl Connection {
                     let stage = self.stage;
                     socket.on_end(move |reason| stage.set(Stage::Ended(Problem::ended(reason))));
                 }
-                Some(ipc)
+                Some(Backend::Session(ipc))
             }
             Err(problem) => {
                 self.stage.set(Stage::Failed(problem));
                 None
             }
+        }
+    }
+
+    async fn turn_to_server(self, error: &ConnectError) -> Option<Backend> {
+        let no_host = *error == ConnectError::NoHost;
+        let services = no_host.then(Services::over_web).and_then(Result::ok);
+        let exposed = match &services {
+            Some(services) => services.exposed().await.ok(),
+            None => None,
+        };
+        // A server that only has files tells nothing of the kind.
+        let (Some(services), Some(exposed)) = (services, exposed) else {
+            self.stage.set(Stage::Failed(Problem::no_bridge(error)));
+            return None;
+        };
+        self.services.set(Some(exposed));
+        self.stage.set(Stage::Served);
+        Some(Backend::Server(services))
+    }
+
+    /// Asks the server what it is and what it offers.
+    pub(crate) async fn describe_server(self, services: &Services) {
+        match services.about().await {
+            Ok((app, interfaces)) => {
+                crate::dom::set_title(&app.name);
+                self.app.set(Some(app));
+                self.interfaces.set(Some(interfaces));
+            }
+            Err(problem) => self.problem.set(Some(problem)),
+        }
+    }
+
+    /// Asks which RPC interfaces the backend of the window exposes.
+    pub(crate) async fn describe_services(self, ipc: &FrontendIpc) {
+        let services = match Services::over_session(ipc) {
+            Ok(services) => services,
+            Err(problem) => return self.problem.set(Some(problem)),
+        };
+        match services.exposed().await {
+            Ok(exposed) => self.services.set(Some(exposed)),
+            // An app need not serve any.
+            Err(CallError::Refused(Refusal::UnknownChannel { .. })) => {
+                self.services.set(Some(Vec::new()));
+            }
+            Err(error) => self.problem.set(Some(Problem::from(&error))),
         }
     }
 
@@ -109,14 +175,14 @@ impl Connection {
             Stage::Connecting => "connecting",
             Stage::Connected if self.is_mismatched() => "mismatch",
             Stage::Connected => "connected",
+            Stage::Served => "served",
             Stage::Failed(_) => "failed",
             Stage::Ended(_) => "ended",
         })
     }
 }
 
-async fn greet() -> Result<FrontendIpc, Problem> {
-    let endpoint = twinbridge_frontend::connect().map_err(|error| Problem::no_bridge(&error))?;
+async fn greet(endpoint: Endpoint) -> Result<FrontendIpc, Problem> {
     let declared = Declared::default()
         .interface::<AppHostInterface>()
         .interface::<FilesInterface>();

@@ -9,6 +9,7 @@ use crate::{
     app::current,
     connection::{Connection, Stage},
     route::Route,
+    service_list,
 };
 
 /// Digits of a fingerprint that are enough to tell two apart by eye.
@@ -86,6 +87,7 @@ pub(crate) fn interface_list(connection: Connection, route: ReadSignal<Route>) -
                 if entries.is_empty() {
                     let text = match *connection.stage.read() {
                         Stage::Connecting | Stage::Connected => "Asking the backend…",
+                        Stage::Served => "None: they need the session of a window.",
                         _ => "None: there is no connection.",
                     };
                     return view! { <li class="empty">{text}</li> }.into_any();
@@ -125,7 +127,10 @@ fn link(entry: Entry, route: ReadSignal<Route>) -> AnyView {
 
 /// What the backend registers, then what this page declares and the backend does not have.
 fn entries(interfaces: &[InterfaceDescription], verdicts: &[Verdict]) -> Vec<Entry> {
-    let registered = interfaces.iter().map(|interface| Entry {
+    let own = interfaces
+        .iter()
+        .filter(|interface| !service_list::is_rpc(&interface.channel));
+    let registered = own.map(|interface| Entry {
         channel: interface.channel.clone(),
         version: interface.version.clone(),
         fingerprint: interface.fingerprint.clone(),
@@ -181,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn every_interface_of_either_half_is_listed_once() {
-        let interfaces = ["host", "files", "notes"].map(registered);
+    fn every_interface_of_either_half_is_listed_once_and_rpc_elsewhere() {
+        let interfaces = ["host", "files", "notes", "rpc-control", "rpc/ToolsRpc"].map(registered);
         let verdicts = [
             declared("host", true, true),
             declared("files", false, true),

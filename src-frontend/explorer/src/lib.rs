@@ -16,6 +16,8 @@ mod problem;
 mod prose;
 mod route;
 mod schema;
+mod service_list;
+mod services;
 mod status_bar;
 mod verdict_panel;
 

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use twinbridge_common::{
     CallError,
     interfaces::files::FilesError,
-    ipc::{EndReason, NoError, PipeError, Refusal, StartupError},
+    ipc::{BackendError, EndReason, NoError, PipeError, Refusal, StartupError},
+    rpc::RpcError,
 };
 use twinbridge_frontend::ConnectError;
 
@@ -45,6 +46,25 @@ impl Problem {
             layer: "page",
             fact: sentence(error),
             remedy,
+        }
+    }
+
+    /// A page in a browser has no session, which what it was asked for needs.
+    pub(crate) fn no_session() -> Self {
+        Self {
+            layer: "page",
+            fact: "Files are read in the app's own window; this page is served over HTTP."
+                .to_owned(),
+            remedy: "Open them with `twinbridge FILE`, or call FilesRpcInterface.",
+        }
+    }
+
+    /// RPC did not carry a call.
+    pub(crate) fn of_rpc(error: &RpcError) -> Self {
+        Self {
+            layer: "refusal",
+            fact: sentence(error),
+            remedy: REBUILD,
         }
     }
 
@@ -124,6 +144,12 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
 impl Remedy for NoError {
     fn remedy(&self) -> &'static str {
         match *self {}
+    }
+}
+
+impl Remedy for BackendError {
+    fn remedy(&self) -> &'static str {
+        SEE_LOG
     }
 }
 

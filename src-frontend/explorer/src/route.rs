@@ -14,28 +14,39 @@ pub(crate) enum Route {
     Files,
     /// One interface, by channel.
     Interface(String),
+    /// One RPC interface, by name.
+    Service(String),
 }
 
 const INTERFACE: &str = "#/ipc/";
+const SERVICE: &str = "#/rpc/";
 
 impl Route {
     /// The link that leads there.
     pub(crate) fn link(&self) -> String {
         match self {
             Self::Files => "#/files".to_owned(),
-            Self::Interface(channel) => {
-                format!("{INTERFACE}{}", String::from(js_sys::encode_uri(channel)))
-            }
+            Self::Interface(channel) => format!("{INTERFACE}{}", encoded(channel)),
+            Self::Service(name) => format!("{SERVICE}{}", encoded(name)),
         }
     }
 
     /// The part that `fragment`, decoded, names.
     fn parse(fragment: &str) -> Self {
-        match fragment.strip_prefix(INTERFACE) {
-            Some(channel) if !channel.is_empty() => Self::Interface(channel.to_owned()),
-            _ => Self::Files,
-        }
+        let named = |start| {
+            let name = fragment.strip_prefix(start);
+            name.filter(|name: &&str| !name.is_empty())
+                .map(str::to_owned)
+        };
+        let interface = named(INTERFACE).map(Self::Interface);
+        interface
+            .or_else(|| named(SERVICE).map(Self::Service))
+            .unwrap_or(Self::Files)
     }
+}
+
+fn encoded(name: &str) -> String {
+    js_sys::encode_uri(name).into()
 }
 
 /// The part shown, kept up to date while the page lives.
@@ -64,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_address_without_a_known_fragment_shows_files() {
-        for fragment in ["", "#", "#/files", "#/ipc/", "#/elsewhere"] {
+        for fragment in ["", "#", "#/files", "#/ipc/", "#/rpc/", "#/elsewhere"] {
             assert_eq!(Route::parse(fragment), Route::Files, "{fragment:?}");
         }
     }
@@ -73,5 +84,11 @@ mod tests {
     fn a_channel_may_have_slashes() {
         let route = Route::Interface("itwinjs-core/ipc-app".into());
         assert_eq!(Route::parse("#/ipc/itwinjs-core/ipc-app"), route);
+    }
+
+    #[test]
+    fn rpc_interfaces_have_addresses_of_their_own() {
+        let route = Route::Service("DevToolsRpcInterface".into());
+        assert_eq!(Route::parse("#/rpc/DevToolsRpcInterface"), route);
     }
 }

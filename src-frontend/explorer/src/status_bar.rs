@@ -54,6 +54,7 @@ fn state_text(connection: Connection) -> AnyView {
             }
             None => view! { <strong>"Connected"</strong> }.into_any(),
         },
+        Stage::Served => view! { <strong>"Served over HTTP"</strong> }.into_any(),
         Stage::Failed(problem) => over("Not connected.", problem),
         Stage::Ended(problem) => over("Session ended.", problem),
     }
@@ -65,13 +66,16 @@ fn app_info(app: AppInfo) -> AnyView {
         surroundings.push_str(", ");
         surroundings.push_str(webview);
     }
-    let facts = [
-        format!("session {}", app.session),
-        format!("protocol {}", app.protocol),
-        format!("window {}", app.window),
-    ];
+    let mut facts = vec![format!("protocol {}", app.protocol)];
+    // Sessions count from 1.
+    if app.session > 0 {
+        facts.insert(0, format!("session {}", app.session));
+        facts.push(format!("window {}", app.window));
+    }
     // The space is for those who hear or copy the text; the layout has its own.
-    let facts = facts.map(|fact| view! { " "<span class="fact">{fact}</span> });
+    let facts = facts
+        .into_iter()
+        .map(|fact| view! { " "<span class="fact">{fact}</span> });
     view! {
         <span class="fact" title=surroundings>{app.name}" "{app.version}</span>
         {facts.collect_view()}

@@ -1,0 +1,87 @@
+//! The list of RPC interfaces: what the backend exposes, how it is reached, and whether it fits.
+//!
+//! Within a session each has a channel of its own, by which its description is found; the list of
+//! IPC interfaces leaves those channels out.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::current,
+    connection::{Connection, Stage},
+    interface_list::Standing,
+    route::Route,
+    services::ExposedInterface,
+};
+
+/// Where the channels of RPC interfaces begin.
+const CHANNEL: &str = "rpc/";
+
+/// What tells of them.
+const CONTROL: &str = "rpc-control";
+
+/// The channel of an RPC interface, by its name.
+pub(crate) fn channel(name: &str) -> String {
+    format!("{CHANNEL}{name}")
+}
+
+/// Whether a channel is for RPC.
+pub(crate) fn is_rpc(channel: &str) -> bool {
+    channel == CONTROL || channel.starts_with(CHANNEL)
+}
+
+pub(crate) fn service_list(connection: Connection, route: ReadSignal<Route>) -> impl IntoView {
+    view! {
+        <ul id="services" class="links" aria-labelledby="services-title">
+            {move || {
+                let services = connection.services.get();
+                let text = match (&services, &*connection.stage.read()) {
+                    (Some(services), _) if !services.is_empty() => None,
+                    (Some(_), _) => Some("None: this backend exposes no RPC interface."),
+                    (None, Stage::Connecting | Stage::Connected | Stage::Served) => {
+                        Some("Asking the backend…")
+                    }
+                    (None, _) => Some("None: there is no connection."),
+                };
+                match text {
+                    Some(text) => view! { <li class="empty">{text}</li> }.into_any(),
+                    None => {
+                        let services = services.into_iter().flatten();
+                        services.map(|one| link(one, route)).collect_view().into_any()
+                    }
+                }
+            }}
+        </ul>
+    }
+}
+
+fn link(service: ExposedInterface, route: ReadSignal<Route>) -> AnyView {
+    let standing = standing(&service);
+    let ExposedInterface {
+        name,
+        version,
+        configuration,
+        ..
+    } = service;
+    let to = Route::Service(name.clone());
+    let href = to.link();
+    let shown = name.clone();
+    view! {
+        <li data-service=name>
+            <a href=href aria-current=move || current(route.with(|route| *route == to))>
+                <span class="name">{shown}</span>
+                <span class="version">{version}</span>
+                <span class="muted">{configuration.in_words()}</span>
+                <span class=standing.class()>{standing.in_words()}</span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn standing(service: &ExposedInterface) -> Standing {
+    match service.is_compatible {
+        Some(true) => Standing::Fits,
+        Some(false) => Standing::Differs,
+        None => Standing::Unused,
+    }
+}
