@@ -31,6 +31,11 @@ pub use twinbridge_common::{
     RpcInterface, RpcManager, ipc_interface, ipc_notifications, rpc_interface,
 };
 
+/// Compiles the examples of the page about serving.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/serve.md")]
+mod serving {}
+
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
 /// the system (on Linux `$XDG_DATA_HOME`, else `~/.local/share`), or in the current folder where
 /// the system names none.

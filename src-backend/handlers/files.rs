@@ -289,3 +289,48 @@ impl Drop for Entry {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn open(table: &mut Table, owner: &str, file: &std::path::Path) -> Result<FileId, FilesError> {
+        let source = Source::open(file, "asked").unwrap();
+        table.insert(Owner::Web(owner.to_owned()), source)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_web_clients_file_is_closed_when_it_was_not_asked_for_in_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let mut table = Table::default();
+        let old = open(&mut table, "one", &path).unwrap();
+        tokio::time::advance(IDLE / 2).await;
+        let young = open(&mut table, "two", &path).unwrap();
+        assert!(table.files.contains_key(&old));
+        tokio::time::advance(IDLE / 2 + Duration::from_secs(1)).await;
+        open(&mut table, "three", &path).unwrap();
+        assert!(!table.files.contains_key(&old));
+        assert!(table.files.contains_key(&young));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn web_clients_have_so_many_files_open_together_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let mut table = Table::default();
+        for at in 0..MAX_WEB_FILES {
+            let owner = (at / MAX_OPEN_FILES).to_string();
+            open(&mut table, &owner, &path).unwrap();
+        }
+        let limit = MAX_WEB_FILES;
+        let full = open(&mut table, "another", &path);
+        assert_eq!(full, Err(FilesError::TooManyOpen { limit }));
+        tokio::time::advance(IDLE + Duration::from_secs(1)).await;
+        assert!(open(&mut table, "another", &path).is_ok());
+    }
+}

@@ -63,6 +63,10 @@ pub struct ServeArguments {
     features: Option<PathBuf>,
 }
 
+/// What is logged where `RUST_LOG` says nothing else. The span around every call would cost as
+/// much as the call; nothing of the default app logs inside of one.
+const DEFAULT_LEVELS: &str = "info,twinbridge_common::rpc::span=off";
+
 /// What is said of exit codes where help is asked for.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -78,7 +82,7 @@ Exit codes:
 /// # Errors
 /// [`ServeError`] where it cannot start.
 pub fn run(arguments: ServeArguments) -> Result<ExitCode, ServeError> {
-    let levels = Levels::new("info");
+    let levels = Levels::new(DEFAULT_LEVELS);
     if let Err(error) = log::start_without_file(&levels) {
         eprintln!("twinbridge: {error}");
     }

@@ -245,3 +245,14 @@ fn a_signal_ends_it_in_order() {
         assert_eq!(rest, "", "one line is all it prints");
     }
 }
+
+#[cfg(feature = "desktop")]
+#[test]
+fn the_desktop_program_serves_likewise_and_needs_no_display() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twinbridge"));
+    command.args(["serve", "--interfaces", "DevToolsRpcInterface"]);
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let program = Program::start(command);
+    let told = program.call("DevToolsRpcInterface-0.7.0-ping", "[null]");
+    assert_eq!(told, (200, "true".to_owned()));
+}

@@ -129,3 +129,19 @@ fn what_does_not_end_in_time_is_cancelled() {
     assert!(running.is_closed());
     assert_eq!(server.ended(), Drained::Completely);
 }
+
+#[test]
+fn connections_beyond_the_limit_wait_until_one_ends() {
+    let server = Server::with(|serve| serve.max_connections(1));
+    let request = post("ProbeRpc-1.2.3-num", "", "text/plain", "[2,3]");
+    let mut first = server.connect();
+    first.send(&request);
+    assert_eq!(first.reply().unwrap().text(), "5");
+    let mut second = server.connect();
+    second.send(json("never"));
+    // The second was not accepted while the first is answered once more.
+    first.send(&request);
+    assert_eq!(first.reply().unwrap().text(), "5");
+    drop(first);
+    assert_eq!(server.events.next(), "begins");
+}

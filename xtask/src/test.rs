@@ -53,6 +53,7 @@ impl Extent {
             "format",
             "packages",
             "clippy, no window",
+            "server, no window",
             "page",
             "wasm tests",
             "clippy",
@@ -119,6 +120,14 @@ fn checks(
         let narrow = ["--package", "twinbridge", "--no-default-features"];
         compiler.clippy(workspace, &narrow.map(str::to_owned))
     })?;
+    let counted = steps.run("server, no window", || {
+        // Its tests start the program that is built here.
+        let mut test = workspace.cargo();
+        test.args(["test", "--package", "twinbridge", "--no-default-features"]);
+        test.args(["--test", "serve"]);
+        command::run_tests(&mut test)
+    })?;
+    record(steps, count, counted);
     // The pages go before everything that compiles the hosts, which hold them inside.
     steps.run("page", || {
         page::build(workspace, page::EXPLORER)?;

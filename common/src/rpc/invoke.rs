@@ -96,18 +96,24 @@ impl RpcServer {
             arguments,
             deadline_ms,
         } = arrival;
-        let Some((info, _)) = self.exposed(&interface) else {
+        let Some(info) = self.chosen(&interface) else {
             return Err(RpcError::not_initialized(&interface));
         };
         let method = match info.operation(&operation) {
             Some(known) => known.name.clone(),
-            // Refused further on, in the one place for that.
-            None => operation
-                .parse::<MethodName>()
-                .map_err(|_| RpcError::UnknownOperation {
-                    interface,
-                    operation,
-                })?,
+            None => match operation.parse::<MethodName>() {
+                // Refused further on, in the one place for that.
+                Ok(unknown) => unknown,
+                Err(_) if self.exposed(&interface).is_none() => {
+                    return Err(RpcError::not_initialized(&interface));
+                }
+                Err(_) => {
+                    return Err(RpcError::UnknownOperation {
+                        interface,
+                        operation,
+                    });
+                }
+            },
         };
         let channel = info.interface.channel.clone();
         let cancellation = Cancellation::default();

@@ -150,6 +150,14 @@ impl RpcServer {
         })
     }
 
+    /// An interface that was chosen, by its name; whether it is exposed at this moment is asked
+    /// where a request is judged, and once, since gates cost something.
+    pub(super) fn chosen(&self, name: &str) -> Option<&'static RpcInterfaceInfo> {
+        let exposed = self.exposed_mut();
+        let found = exposed.iter().find(|one| one.info.name.as_str() == name)?;
+        Some(found.info)
+    }
+
     /// An exposed interface by its name, and what implements it.
     pub(super) fn exposed(&self, name: &str) -> Option<(&'static RpcInterfaceInfo, Found)> {
         let exposed = self.exposed_mut();

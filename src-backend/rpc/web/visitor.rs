@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::Authority};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use twinbridge_common::rpc::web::WebAnswer;
 
 use super::{HostNames, WebRpcOptions};
@@ -100,12 +100,18 @@ fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Stran
 }
 
 fn is_listed(asked: &str, names: &[String]) -> bool {
-    let Ok(authority) = asked.parse::<Authority>() else {
-        return false;
+    // Of an address in brackets the colons are its own; behind the host comes a port.
+    let (host, port) = match asked.strip_prefix('[') {
+        Some(address) => match address.split_once(']') {
+            Some((address, port)) => return is_port(port) && is_address(address),
+            None => return false,
+        },
+        None => asked.split_at(asked.find(':').unwrap_or(asked.len())),
     };
-    let host = authority.host();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    if address.parse::<IpAddr>().is_ok() {
+    if !is_port(port) {
+        return false;
+    }
+    if is_address(host) {
         return true;
     }
     let host = host.strip_suffix('.').unwrap_or(host);
@@ -114,6 +120,16 @@ fn is_listed(asked: &str, names: &[String]) -> bool {
             .rsplit_once('.')
             .is_some_and(|(_, last)| last.eq_ignore_ascii_case("localhost"));
     is_local || names.iter().any(|name| name.eq_ignore_ascii_case(host))
+}
+
+fn is_address(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok()
+}
+
+/// Nothing, or a colon and digits.
+fn is_port(text: &str) -> bool {
+    let port = text.strip_prefix(':');
+    text.is_empty() || port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -157,6 +173,12 @@ mod tests {
             "notlocalhost",
             "x.notes.example.com",
             "user@127.0.0.1.nip.io",
+            "user@127.0.0.1",
+            "localhost:80@evil.example.com",
+            "[::1]evil.example.com",
+            "[localhost]",
+            "[::1",
+            "a.localhost evil",
             "a b",
         ] {
             let error = judge(&[("host", host)]).unwrap_err();

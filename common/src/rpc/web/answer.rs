@@ -4,12 +4,13 @@
 //! show it then, and lose it with most other statuses.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::body::{Body, OCTETS, TEXT};
+use super::body::{Body, OCTETS, TEXT, TEXT_IN_UTF_8};
 use super::category;
 use super::header::{
-    PROTOCOL, PROTOCOL_VERSION, PROTOCOL_WITH_NO_CONTENT, PROTOCOL_WITH_WRAPPER, RequestHeaders,
+    PROTOCOL_TEXT, PROTOCOL_VERSION, PROTOCOL_WITH_NO_CONTENT, PROTOCOL_WITH_WRAPPER,
+    RequestHeaders,
 };
 use super::negotiation::{self, ACCEPT_POST, MESSAGE_PACK};
 use super::request::{Caching, itwin};
@@ -111,28 +112,27 @@ impl Answer {
         let is_result = matches!(fulfillment, Fulfillment::Resolved(_) | Fulfillment::Bytes);
         let (status, body) = write_body(asked, fulfillment, settings);
         let mut headers = HeaderMap::new();
-        headers.insert(PROTOCOL_VERSION, PROTOCOL.into());
+        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(PROTOCOL_TEXT));
         if asked.headers.takes_message_pack {
             headers.insert(ACCEPT_POST, negotiation::accept_post());
         }
-        let mut put = |name, text: &str| {
-            if let Ok(value) = HeaderValue::from_str(text) {
-                headers.insert(name, value);
-            }
-        };
-        if !body.content_type.is_empty() {
-            let charset = if body.content_type == TEXT {
-                "; charset=utf-8"
-            } else {
-                ""
-            };
-            put(CONTENT_TYPE, &format!("{}{charset}", body.content_type));
+        match &*body.content_type {
+            "" => {}
+            // What most answers are is not put together anew.
+            TEXT => put_static(&mut headers, TEXT_IN_UTF_8),
+            OCTETS => put_static(&mut headers, OCTETS),
+            MESSAGE_PACK => put_static(&mut headers, MESSAGE_PACK),
+            other => put(&mut headers, CONTENT_TYPE, other),
         }
         if is_result && asked.caching == Caching::Immutable {
-            put(CACHE_CONTROL, cache_control(asked.operation, body.len()));
+            put(
+                &mut headers,
+                CACHE_CONTROL,
+                cache_control(asked.operation, body.len()),
+            );
         }
         if let Some(retry_after) = retry_after {
-            put(RETRY_AFTER, &retry_after.to_string());
+            put(&mut headers, RETRY_AFTER, &retry_after.to_string());
         }
         Self {
             status,
@@ -162,6 +162,16 @@ impl From<&super::BadRequest> for Answer {
         }
         answer
     }
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
+}
+
+fn put_static(headers: &mut HeaderMap, content_type: &'static str) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
 }
 
 fn write_body(

@@ -9,6 +9,8 @@ use crate::wire::{Bytes, Codec, Payload};
 
 /// Content type of JSON text, as iTwin.js names it.
 pub(super) const TEXT: &str = "text/plain";
+/// The same as servers send it.
+pub(super) const TEXT_IN_UTF_8: &str = "text/plain; charset=utf-8";
 /// Content type of bytes.
 pub(super) const OCTETS: &str = "application/octet-stream";
 

@@ -23,6 +23,8 @@ pub const USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 
 /// The generation of iTwin's protocol that this code speaks.
 pub const PROTOCOL: u32 = 2;
+/// The same as text.
+pub(super) const PROTOCOL_TEXT: &str = "2";
 /// The first in which pending and not found are wrapped, and errors may have other statuses.
 pub(super) const PROTOCOL_WITH_WRAPPER: u32 = 2;
 /// The first in which an answer may have no content.

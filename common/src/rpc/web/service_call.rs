@@ -85,7 +85,10 @@ impl WebRpcService {
         }
         let arguments = arguments.arguments;
         let (result, deadline_ms) = self.policy(&head.operation.interface, &request.operation);
-        if result == ResultKind::Items && request.codec != Codec::MessagePack {
+        if result == ResultKind::Items
+            && request.codec != Codec::MessagePack
+            && self.server.exposed(&head.operation.interface).is_some()
+        {
             return request.ready(Fulfillment::Thrown(no_form(&request.operation)));
         }
         let arrival = RpcArrival {
@@ -106,7 +109,7 @@ impl WebRpcService {
     /// What the operation gives, and its deadline.
     fn policy(&self, interface: &str, operation: &str) -> (ResultKind, u32) {
         let default = self.options.deadline_ms;
-        let Some((info, _)) = self.server.exposed(interface) else {
+        let Some(info) = self.server.chosen(interface) else {
             return (ResultKind::Value, default);
         };
         let result = info
