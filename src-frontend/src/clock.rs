@@ -1,0 +1,42 @@
+//! The page's clock, for requests that are made again and given up by time.
+//!
+//! The browser's timers: they are late where the page is hidden or busy, and never early.
+
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use twinbridge_common::{ipc::Task, rpc::RpcClock};
+
+use crate::shell::{after, now};
+
+/// The longest that a browser's timer takes, in milliseconds.
+const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// Time since the page began.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct PageClock;
+
+impl RpcClock for PageClock {
+    fn now(&self) -> Duration {
+        now()
+    }
+
+    fn sleep_until(&self, at: Duration) -> Task {
+        Box::pin(async move {
+            loop {
+                let left = at.saturating_sub(now());
+                if left.is_zero() {
+                    return;
+                }
+                let (rung, ringing) = oneshot::channel();
+                after(left.min(LONGEST_TIMER), move || {
+                    // Nobody may wait any more.
+                    let _ = rung.send(());
+                });
+                // Early or cancelled, the clock decides.
+                let _ = ringing.await;
+            }
+        })
+    }
+}
