@@ -1,6 +1,7 @@
 //! What must hold on wasm32 as it does natively.
 //!
-//! A table of cases and one export that runs them; no harness, no JavaScript of its own. The
+//! A table of cases and one export that runs them; no harness, no JavaScript of its own. Those of
+//! `fetching` run by themselves, since they wait for a server that the script around them is. The
 //! command `cargo xtask test` compiles it as the page is compiled and runs it under Node.
 #![forbid(unsafe_code)]
 
@@ -9,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 mod calls;
 mod contracts;
+mod fetching;
 mod frames;
 mod numbers;
 mod values;
