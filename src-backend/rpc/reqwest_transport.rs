@@ -19,6 +19,52 @@ use twinbridge_common::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Carries requests over HTTP and HTTPS. Clones share their connections.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use twinbridge::{
+///     TokioExecutor,
+///     common::{
+///         RpcManager,
+///         ipc::in_process::Executor,
+///         rpc::{
+///             RpcInterfaces, RpcOptions, RpcRoutingToken,
+///             web::{Service, WebClientOptions, WebRpcConfiguration},
+///         },
+///         rpc_interface,
+///     },
+///     rpc::ReqwestTransport,
+/// };
+///
+/// /// Adds.
+/// #[rpc_interface(name = "AdderRpc", version = "1.0.0")]
+/// trait Adder {
+///     /// The sum.
+///     async fn add(&self, left: u32, right: u32) -> u32;
+/// }
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let interfaces = RpcInterfaces::default().interface::<AdderInterface>();
+/// let service = Service {
+///     prefix: "https://sums.example".to_owned(),
+///     title: "sums".to_owned(),
+///     version: "v1.0".to_owned(),
+/// };
+/// let clock: Arc<dyn Executor> = Arc::new(TokioExecutor::new(tokio::runtime::Handle::current()));
+/// let web = WebRpcConfiguration::new(
+///     ReqwestTransport::new()?,
+///     service,
+///     &interfaces,
+///     clock,
+///     WebClientOptions::default(),
+/// );
+/// let manager = RpcManager::default();
+/// let _connected = manager.connect(Arc::new(web), &interfaces, RpcOptions::default())?;
+/// let adder: AdderClient = manager.get_client_for_interface(&RpcRoutingToken::DEFAULT)?;
+/// assert_eq!(adder.add(2, 3).await?, 5);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,

@@ -340,3 +340,39 @@ fn statuses_and_events_have_the_numbers_of_itwin() {
     assert_eq!(RpcProtocolEvent::BackendErrorReceived as u8, 5);
     assert_eq!(RpcProtocolEvent::BackendReportedNoContent as u8, 12);
 }
+
+#[test]
+fn the_page_states_times_and_the_order_of_events() {
+    let page = include_str!("../../../docs/rpc.md");
+    let settings = LifeSettings::default();
+    for row in [
+        format!(
+            "| pending: sent again after | {} s |",
+            settings.retry_interval.as_secs()
+        ),
+        format!(
+            "| faults that are borne | {} |",
+            settings.transient_fault_limit
+        ),
+    ] {
+        assert!(page.contains(&row), "{row}");
+    }
+    for (arrived, case) in [
+        (Arrived::Result, "success"),
+        (Arrived::Failure, "an error"),
+        (Arrived::NoContent, "no content"),
+        (Arrived::UnknownStatus, "an unknown status"),
+        (Arrived::UnknownBody, "an answer that is none"),
+        (Arrived::Lost, "no connection"),
+        (Arrived::NotFound, "not found, no handler"),
+    ] {
+        let mut life = request(LifeSettings::default());
+        let sent = life.submit(at(0)).unwrap();
+        let _ = life.arrived(sent, arrived, at(1));
+        let events = events(&mut life);
+        let row = page.split(&format!("\n| {case} | `")).nth(1).unwrap();
+        let stated = row.split('`').next().unwrap();
+        let end = stated.strip_prefix("… ").unwrap_or(stated);
+        assert!(events.ends_with(end), "{case}: {events}");
+    }
+}
