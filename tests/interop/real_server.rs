@@ -270,8 +270,8 @@ async fn an_error_of_the_real_server_keeps_what_it_is_known_by() {
     ] {
         asking.exchanges();
         let error: Result<u32, CallError<NumberedError>> = probe.fail_number(number).await;
-        let error = backend(error);
-        assert_eq!(error.message, "by number", "{key}: {error:?}");
+        let expected = known("bentley-error", key, number, "by number");
+        assert_eq!(backend(error), expected);
         assert_eq!(asking.exchanges(), sent("POST", "text/plain", status));
     }
 }
