@@ -34,12 +34,12 @@ impl Pages {
     }
 
     /// Opens the page at one of the origins, and waits until it has reported everything.
-    fn visit(&mut self, origin: usize, asked: &Server) -> Report {
+    fn visit(&self, origin: usize, asked: &Server) -> Report {
         let address = format!("{}/?server={}", self.origins[origin], asked.address());
         let _browser = Browser::open(&address);
         let mut lines = Vec::new();
         loop {
-            let line = self.server.line().expect("the page's host runs on");
+            let line = self.server.line();
             if line == r#""done""# {
                 return Report::read(lines.iter().map(String::as_str));
             }
@@ -163,7 +163,7 @@ fn seen() -> Vec<Row> {
 
 #[test]
 fn a_page_of_an_allowed_origin_sees_everything_and_one_of_another_sees_nothing() {
-    let mut pages = Pages::open();
+    let pages = Pages::open();
     let ours = Server::start(
         program("twinbridge-interop-server").args(["--allow-origin", &pages.origins[0]]),
     );

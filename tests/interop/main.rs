@@ -6,11 +6,13 @@
 
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
+mod asking;
 mod browser;
 mod built_in;
 mod exchanges;
 mod old_client;
 mod process;
 mod real_client;
+mod real_server;
 mod report;
 mod rows;

@@ -93,7 +93,6 @@ class ProbeImpl extends Probe {
       if (meeting.waiting.length === count) meeting.waiting.forEach((go) => go(count));
     });
   }
-  async never() { return new Promise(() => {}); }
 }
 
 class VersionedImpl extends Versioned {

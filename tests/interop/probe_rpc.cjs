@@ -7,7 +7,7 @@
 const OPERATIONS = [
   "num", "echo", "optional", "nothing", "nul", "reverse", "swap", "halves", "labelled", "empty", "give",
   "size", "streamed", "cached", "token", "who", "slow", "transient", "find", "store", "noContent", "fail",
-  "failTwin", "failNumber", "panics", "together", "never",
+  "failTwin", "failNumber", "panics", "together",
 ];
 
 exports.define = define;

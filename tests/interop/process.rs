@@ -3,10 +3,16 @@
 //! A server says its address in its first line, and ends when its input does, or is ended.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
 };
+
+/// How long anything here may say nothing; a machine that does more at once needs much of it.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// The folder of the scripts, which is also that of their packages.
 pub(crate) fn folder() -> PathBuf {
@@ -42,7 +48,7 @@ pub(crate) fn program(name: &str) -> Command {
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
     child: Child,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
     first_line: String,
     address: String,
 }
@@ -56,8 +62,17 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let line = next_line(&mut output).unwrap_or_default();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (said, lines) = mpsc::channel();
+        // Reading has no time limit, receiving has. The thread ends with the output.
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if said.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_default();
         let address = line
             .split_whitespace()
             .find(|word| word.starts_with("http://"))
@@ -65,7 +80,7 @@ impl Server {
         let address = address.unwrap_or_else(|| panic!("{command:?} said {line:?}"));
         Self {
             child,
-            output,
+            lines,
             first_line: line,
             address,
         }
@@ -91,9 +106,10 @@ impl Server {
         &self.first_line
     }
 
-    /// What it prints next; `None` when it has ended.
-    pub(crate) fn line(&mut self) -> Option<String> {
-        next_line(&mut self.output)
+    /// What it prints next.
+    pub(crate) fn line(&self) -> String {
+        let line = self.lines.recv_timeout(PATIENCE);
+        line.unwrap_or_else(|error| panic!("{}: {error}", self.address))
     }
 }
 
@@ -103,9 +119,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn next_line(output: &mut impl BufRead) -> Option<String> {
-    let mut line = String::new();
-    (output.read_line(&mut line).unwrap() > 0).then(|| line.trim_end().to_owned())
 }

@@ -179,7 +179,7 @@ pub(crate) fn context() -> Vec<Row> {
         both(
             "the endpoints",
             gave(&json!([
-                ["ProbeRpc", "1.2.3", true, 27],
+                ["ProbeRpc", "1.2.3", true, 26],
                 ["VersionedRpc", "1.3.0", false, 1]
             ])),
         ),

@@ -57,7 +57,7 @@ fn failures_look_as_the_real_client_shows_them() {
         (500, V2, "", "", "", 32_768),
         (
             403,
-            V2,
+            &[],
             NOT_FOUND_ERROR,
             "Server error (403)",
             "Unknown server response code.",
@@ -133,6 +133,21 @@ fn a_refusal_with_an_unknown_status_keeps_its_sentence() {
         message: "Error: no".to_owned(),
     };
     assert_eq!(reply, Reply::Rejected(expected));
+}
+
+#[test]
+fn an_error_with_the_status_of_its_category_is_that_error() {
+    let body = r#"{"message":"no","errorNumber":65542,"name":"Bad Request","isError":true}"#;
+    let v2: &[(&str, &str)] = &[("x-protocol-version", "2"), ("content-type", "text/plain")];
+    for status in [400, 403, 409, 422, 501] {
+        let seen = seen(status, v2, body);
+        assert_eq!(seen, ("Bad Request".to_owned(), "no".to_owned(), 65_542));
+    }
+    // Without the protocol's version it is somebody else's, who only writes alike.
+    let (name, _, number) = seen(403, &[], body);
+    assert_eq!((name.as_str(), number), ("Server error (403)", 403));
+    let (name, _, number) = seen(403, v2, r#"{"message":"who are you"}"#);
+    assert_eq!((name.as_str(), number), ("Server error (403)", 403));
 }
 
 #[test]

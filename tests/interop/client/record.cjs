@@ -55,6 +55,12 @@ exports.watch = () => {
 
 const known = new Map();
 
+// A call that is never answered must not keep the tests.
+setTimeout(() => {
+  process.stderr.write("not everything was answered within 100 s\n");
+  process.exit(1);
+}, 100_000).unref();
+
 function find(id) {
   return known.get(Number(/^case-(\d+)-/.exec(id)?.[1]));
 }

@@ -81,10 +81,12 @@ impl Reply {
         match standing {
             RpcRequestStatus::NoContent => return Self::NoContent,
             RpcRequestStatus::Unknown => {
-                return Self::Rejected(RequestError::UnknownStatus {
-                    status,
-                    message: refusal_text(body),
-                });
+                return Self::Rejected(categorized(headers, body).unwrap_or_else(|| {
+                    RequestError::UnknownStatus {
+                        status,
+                        message: refusal_text(body),
+                    }
+                }));
             }
             _ => {}
         }
@@ -216,6 +218,17 @@ fn payload(headers: &HeaderMap, body: &Bytes) -> Option<Payload> {
     }
     // Everything else is text, whatever it calls itself.
     Some(itwin(body.clone()))
+}
+
+/// The error of an impl to which iTwin's server gave a status by its category. A gateway's refusal
+/// has no version of the protocol, or no name.
+fn categorized(headers: &HeaderMap, body: &Bytes) -> Option<RequestError> {
+    if protocol(headers) < PROTOCOL_WITH_WRAPPER {
+        return None;
+    }
+    let payload = payload(headers, body)?;
+    let is_named = ThrownError::read(&payload).is_ok_and(|error| !error.name.is_empty());
+    is_named.then(|| RequestError::thrown(&payload))
 }
 
 /// The sentence in the body of a server's refusal; empty in other bodies.

@@ -77,8 +77,6 @@ pub trait Probe {
     async fn panics(&self);
     /// Answers when so many calls with one key are waiting.
     async fn together(&self, key: String, count: u32) -> u32;
-    /// Is never done.
-    async fn never(&self);
 }
 
 /// What a client of another version asks.

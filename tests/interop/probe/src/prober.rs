@@ -204,10 +204,6 @@ impl Probe for Prober {
         let _ = all_are_here.await;
         count
     }
-
-    async fn never(&self) {
-        std::future::pending().await
-    }
 }
 
 /// Answers `VersionedRpc`.
