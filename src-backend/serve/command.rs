@@ -200,14 +200,16 @@ pub fn in_words(error: &dyn std::error::Error) -> String {
 fn origin(text: &str) -> Result<String, String> {
     let wrong = "an origin is a scheme, `://`, a host, and a port that is not the scheme's own, \
         in lower case, as `https://example.com:8443`";
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-        .ok_or(wrong)?;
+    // Pages of apps have schemes of their own, such as `tauri://localhost`.
+    let (scheme, host) = text.split_once("://").ok_or(wrong)?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c));
     let is_host = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':' | '[' | ']')
     };
-    if host.is_empty() || !host.chars().all(is_host) {
+    if !is_scheme || host.is_empty() || !host.chars().all(is_host) {
         return Err(wrong.to_owned());
     }
     Ok(text.to_owned())

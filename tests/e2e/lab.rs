@@ -8,6 +8,7 @@ mod notifications;
 mod pressure;
 mod reloads;
 mod resources;
+mod services;
 mod streams;
 mod windows;
 

@@ -13,7 +13,7 @@ use crate::{
     contract::LabClient,
     events,
     page::{Page, say},
-    streams,
+    remote, streams,
 };
 
 /// Does it; gives JSON.
@@ -99,6 +99,10 @@ pub(crate) async fn run(name: &str, words: &str) -> Result<String, String> {
                 .await
                 .map_err(say)?;
             give(&())
+        }
+        "applications" => {
+            let (service,) = take::<(String,)>(words)?;
+            give(&remote::applications(&page, &service).await?)
         }
         "panic" => panic!("as the test asked"),
         _ => Err(format!("the page cannot `{name}`")),

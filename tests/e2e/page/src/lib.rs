@@ -12,6 +12,7 @@ pub mod contract;
 mod events;
 mod page;
 mod reloads;
+mod remote;
 mod serve;
 mod streams;
 

@@ -17,19 +17,25 @@ use clap::Parser;
 use twinbridge::{
     BackendIpc, Host, IpcInterface as _,
     common::{
+        RpcManager,
         interfaces::{
+            dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesInterface, FilesServer},
             host::AppHostServer,
         },
         ipc::{
             BackendOptions, BackendSocket, IntoNotificationListener as _, IpcSocket as _, Origin,
         },
+        rpc::{RpcInterfaces, RpcServer},
         wire::Limits,
     },
     handlers::{
+        dev_tools::DevToolsHandler,
         files::FilesHandler,
         host::{AppFacts, HostHandler},
     },
+    log::Levels,
+    rpc::web::RequestCount,
 };
 use twinbridge_lab_page::{
     board::Board,
@@ -57,6 +63,9 @@ struct Arguments {
     /// Calls each page, and takes numbers from it, as soon as it answers.
     #[arg(long)]
     call_each_page: bool,
+    /// Address of the service that pages know as `tools`.
+    #[arg(long)]
+    tools: Option<String>,
 }
 
 /// Notes what pages say.
@@ -67,6 +76,14 @@ impl LabNews for Notes {
         let window = Origin::current().map_or_else(String::new, |from| from.window.to_string());
         lock(&self.0).push(Said { window, number });
     }
+}
+
+/// What a service elsewhere exposes as well, so that a page has to tell the two apart.
+fn rpc_server() -> RpcServer {
+    let tools = DevToolsHandler::new("lab", Levels::default(), RequestCount::default());
+    let manager = RpcManager::default();
+    manager.register_impl(move || DevToolsServer(tools.clone()));
+    manager.expose(&RpcInterfaces::default().interface::<DevToolsInterface>())
 }
 
 fn main() -> ExitCode {
@@ -109,7 +126,12 @@ fn main() -> ExitCode {
         LabEventsInterface::CHANNEL,
         LabNewsInterface::CHANNEL,
     ];
-    host.handler(AppHostServer(HostHandler::new(socket, facts)))
+    let host = match &arguments.tools {
+        Some(address) => host.remote_service("tools", address),
+        None => host,
+    };
+    host.rpc(&rpc_server())
+        .handler(AppHostServer(HostHandler::new(socket, facts)))
         .handler(FilesServer(FilesHandler::new(None)))
         .handler(LabServer(lab))
         .window("side*", all)
