@@ -10,15 +10,22 @@
 
 #[path = "files/app.rs"]
 mod app;
+#[path = "files/choose.rs"]
+mod choose;
 #[path = "files/host.rs"]
 mod host;
 #[path = "files/open.rs"]
 mod open;
 #[path = "files/pages.rs"]
 mod pages;
+#[path = "files/search.rs"]
+mod search;
 #[path = "files/sessions.rs"]
 mod sessions;
 
+#[cfg(unix)]
+#[path = "files/follow.rs"]
+mod follow;
 #[cfg(unix)]
 #[path = "files/special.rs"]
 mod special;

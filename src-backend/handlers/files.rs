@@ -3,11 +3,14 @@
 //! It keeps the table and the limits; reading is the business of the modules below. The default
 //! app registers it, and any app that shows large text files may.
 
+mod feed;
+mod follow;
 mod line_index;
 mod open_file;
 mod owner;
 mod page;
 mod roots;
+mod search;
 mod source;
 mod text;
 
@@ -19,14 +22,18 @@ use std::{
     collections::{HashMap, HashSet},
     fmt, io,
     path::PathBuf,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::time::Instant;
 
 use twinbridge_common::{
-    CallContext,
-    interfaces::files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
+    CallContext, IpcStream,
+    interfaces::files::{
+        FileId, Files, FilesError, FollowEvent, LineCount, LinePage, OpenedFile, SearchItem,
+        SearchQuery,
+    },
 };
 
 use open_file::OpenFile;
@@ -47,8 +54,15 @@ pub const MAX_OPEN_FILES: u32 = 64;
 pub struct FilesHandler {
     initial: InitialFile,
     roots: Option<Roots>,
+    chooser: Option<Chooser>,
+    /// The file that was chosen last, whose name may not be UTF-8.
+    chosen: Arc<Mutex<Option<PathBuf>>>,
     table: Arc<Mutex<Table>>,
 }
+
+/// Has the user choose a file, over the window of this label; `None` if they chose none.
+pub type Chooser =
+    Arc<dyn Fn(&str) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>> + Send + Sync>;
 
 /// The file that a page opens when it starts. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +88,8 @@ impl FilesHandler {
         Self {
             initial: InitialFile(Arc::new(Mutex::new(initial))),
             roots: None,
+            chooser: None,
+            chosen: Arc::default(),
             table: Arc::default(),
         }
     }
@@ -91,18 +107,26 @@ impl FilesHandler {
         })
     }
 
+    /// Lets pages ask for a file by dialog. Without this they are told that there is none.
+    #[must_use]
+    pub fn with_chooser(mut self, chooser: Chooser) -> Self {
+        self.chooser = Some(chooser);
+        self
+    }
+
     /// The file of the command line, which may change when the app is started once more.
     #[must_use]
     pub fn initial_file(&self) -> InitialFile {
         self.initial.clone()
     }
 
-    /// The path that a page means. A name on the command line that is not UTF-8 went out with
-    /// U+FFFD in it, and comes back so.
+    /// The path that a page means. A name on the command line or out of the dialog that is not
+    /// UTF-8 went out with U+FFFD in it, and comes back so.
     fn path_of(&self, path: &str) -> PathBuf {
-        let initial = self.initial.path();
-        let initial = initial.filter(|initial| initial.to_string_lossy() == path);
-        initial.unwrap_or_else(|| path.into())
+        let told = [self.initial.path(), lock(&self.chosen).clone()];
+        let mut told = told.into_iter().flatten();
+        told.find(|told| told.to_string_lossy() == path)
+            .unwrap_or_else(|| path.into())
     }
 
     /// The open file of this number, if it is the asking session's own.
@@ -179,6 +203,34 @@ impl Files for FilesHandler {
 
     async fn close(&self, file: FileId) {
         lock(&self.table).close(file, &Owner::asking());
+    }
+
+    fn search(
+        &self,
+        file: FileId,
+        query: SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError> {
+        self.file(file)?.search(&query)
+    }
+
+    async fn follow(&self, file: FileId) -> Result<IpcStream<FollowEvent, FilesError>, FilesError> {
+        self.file(file)?.follow()
+    }
+
+    async fn choose(&self) -> Result<Option<String>, FilesError> {
+        let Some(chooser) = &self.chooser else {
+            return Err(FilesError::NoDialog);
+        };
+        let context = CallContext::current();
+        let window = context
+            .as_ref()
+            .map_or("", |context| &context.origin().window);
+        let Some(path) = chooser(window).await else {
+            return Ok(None);
+        };
+        let told = path.to_string_lossy().into_owned();
+        *lock(&self.chosen) = Some(path);
+        Ok(Some(told))
     }
 }
 

@@ -45,6 +45,10 @@ impl App {
     }
 
     pub(crate) fn with_initial(initial: Option<PathBuf>) -> Self {
+        Self::with(FilesHandler::new(initial))
+    }
+
+    pub(crate) fn with(files: FilesHandler) -> Self {
         let folder = Folder::new();
         let socket = BackendSocket::default();
         let facts = AppFacts {
@@ -55,7 +59,7 @@ impl App {
         };
         let backend = Backend::over(socket.clone())
             .handler(AppHostServer(HostHandler::new(socket, facts)))
-            .handler(FilesServer(FilesHandler::new(initial)))
+            .handler(FilesServer(files))
             .build()
             .expect("the two handlers have two channels");
         let executor = Arc::new(TokioExecutor::new(tokio::runtime::Handle::current()));

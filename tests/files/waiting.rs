@@ -138,3 +138,33 @@ fn a_cancelled_page_stops_waiting() {
         assert_eq!(next, Ok(Ok(vec![line("one")])));
     });
 }
+
+/// Writes 200 MB to the folder for temporary files, and removes them.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hundred_million_lines_are_paged_to_their_end_in_16_mib() {
+    const LINES: u64 = 100_000_000;
+    let app = App::new();
+    let page = app.page().await;
+    let path = app.folder.join("lines");
+    let mut file = File::create(&path).unwrap();
+    let block = b"7\n".repeat(1_000_000);
+    for _ in 0..100 {
+        file.write_all(&block).unwrap();
+    }
+    let resident = async || {
+        let statistics = page.host.statistics().await.unwrap();
+        statistics.resident_bytes.unwrap()
+    };
+    let before = resident().await;
+    let file = page.files.open(path).await.unwrap().file;
+    let count = page.files.complete_line_count(file).await.unwrap();
+    assert_eq!(count.lines, LINES);
+    for first in (0..LINES).step_by(1_000_000 - 7).chain([LINES - 2]) {
+        let lines = page.lines(file, first, 100).await.unwrap();
+        assert_eq!(lines.len() as u64, (LINES - first).min(100));
+        assert!(lines.iter().all(|given| *given == line("7")));
+    }
+    let grown = resident().await.saturating_sub(before);
+    assert!(grown < 16 << 20, "{grown} bytes");
+}

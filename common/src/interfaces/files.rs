@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{IpcError, ipc_interface, ipc_notifications};
+use crate::{IpcError, IpcStream, ipc_interface, ipc_notifications};
 
 /// Opens text files and reads pages of their lines, whatever their size.
 ///
 /// A file is read in place; memory holds an index of about one offset per 64 KiB. Lines end at
 /// `\n`; a `\r` before it is not part of the line. Bytes that are not UTF-8 are shown as U+FFFD.
-#[ipc_interface(channel = "files", version = "1.0.0")]
+#[ipc_interface(channel = "files", version = "1.1.0")]
 pub trait Files {
     /// Path of the file named on the command line; `None` if there was none.
     async fn initial(&self) -> Option<String>;
@@ -33,12 +33,33 @@ pub trait Files {
 
     /// Closes a file. Closing one that is not open does nothing.
     async fn close(&self, file: FileId);
+
+    /// Finds the lines in which a pattern occurs, in their order, each as soon as it is found.
+    /// The file is searched as long as it is when the search begins. Dropping the stream ends the
+    /// search.
+    #[blocking]
+    fn search(
+        &self,
+        file: FileId,
+        query: SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError>;
+
+    /// Follows what is written to a file, which is looked at four times a second. The first item
+    /// comes when its lines have been counted; lines that are appended later can be read when
+    /// their item has come. The stream ends when the file was cut or replaced, since what is open
+    /// then is not what the path names; opening it again shows what is there.
+    async fn follow(&self, file: FileId) -> Result<IpcStream<FollowEvent, FilesError>, FilesError>;
+
+    /// Has the user choose a file in the system's dialog, and gives its path; `None` if they
+    /// chose none. Nothing is opened.
+    async fn choose(&self) -> Result<Option<String>, FilesError>;
 }
 
 /// Tells the first window what the user asks for outside of it.
 #[ipc_notifications(channel = "files/asked", version = "1.0.0")]
 pub trait FilesAsked {
-    /// The app was started once more, with this file on its command line.
+    /// The app was started once more with this file on its command line, or the file was dropped
+    /// on a window.
     fn open(&self, path: String);
 }
 
@@ -93,6 +114,105 @@ pub struct Line {
     pub is_lossy: bool,
 }
 
+/// What to search for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchQuery {
+    /// The text or regular expression, 1 to 4096 bytes, within one line.
+    pub pattern: String,
+    /// How to read the pattern.
+    pub syntax: PatternSyntax,
+    /// Whether letters match whatever their case.
+    pub ignore_case: bool,
+    /// Lines after which the search ends, 1 to 1 000 000.
+    pub max_lines: u32,
+}
+
+/// How to read a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PatternSyntax {
+    /// As text.
+    Text,
+    /// As a regular expression of Rust's `regex` crate: without look-around and back-references,
+    /// so that time grows with the file alone.
+    Regex,
+}
+
+/// An item of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+#[non_exhaustive]
+pub enum SearchItem {
+    /// A line in which the pattern occurs.
+    Found(FoundLine),
+    /// So much of the file was searched. It comes about every 8 MiB, unless items wait.
+    Progress {
+        /// Bytes searched.
+        bytes: u64,
+        /// Bytes there are to search.
+        len: u64,
+    },
+    /// The last item.
+    Done {
+        /// Lines found.
+        lines: u64,
+        /// Whether the search ended at the limit, and there may be more.
+        is_limited: bool,
+    },
+}
+
+/// A line in which a pattern occurs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundLine {
+    /// Number of the line, counted from 0.
+    pub number: u64,
+    /// Where in the file it begins, in bytes.
+    pub offset: u64,
+    /// The line, as `lines` gives it.
+    pub line: Line,
+    /// Where in the line the pattern occurs, in bytes of the file from the beginning of the
+    /// line: the first 64 places. They may lie beyond the text.
+    pub ranges: Vec<MatchRange>,
+}
+
+/// A place in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MatchRange {
+    /// Its first byte.
+    pub start: u64,
+    /// The byte after its last.
+    pub end: u64,
+}
+
+/// What happened to a file that is followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+#[non_exhaustive]
+pub enum FollowEvent {
+    /// The file has so many lines, all of which can be read. A last line without a line end may
+    /// still grow.
+    Appended {
+        /// Lines counted.
+        lines: u64,
+        /// Length of the file, in bytes.
+        bytes: u64,
+    },
+    /// The file was cut, or written anew in its place. The last item.
+    Truncated {
+        /// Its length found, in bytes.
+        now: u64,
+    },
+    /// The path names another file, as after log rotation. What was written to this one before
+    /// has been told. The last item.
+    Replaced,
+    /// The path names no file. This one can be read on, and is followed until another has come
+    /// to the path.
+    Deleted,
+}
+
 /// Why a file could not be opened or read.
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error, IpcError,
@@ -143,6 +263,30 @@ pub enum FilesError {
         /// The limit.
         limit: u32,
     },
+    /// The file was cut since it was opened, and written anew to more than its length. Opening it
+    /// again shows what is there.
+    #[error("`{path}` was written anew while it was open; open it again")]
+    Rewritten {
+        /// Its path.
+        path: String,
+    },
+    /// The query cannot be searched for.
+    #[error("the pattern cannot be searched for: {problem}")]
+    BadPattern {
+        /// Why not.
+        problem: String,
+    },
+    /// A line is too long to be searched. Lines before it have been.
+    #[error("`{path}` has a line of more than {limit} bytes, which is too long to be searched")]
+    LineTooLong {
+        /// Its path.
+        path: String,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// There is nobody who could choose: the backend has no window.
+    #[error("this backend has no dialog to choose a file in")]
+    NoDialog,
     /// The call was cancelled while it waited for lines to be counted.
     #[error("the call was cancelled")]
     Cancelled,

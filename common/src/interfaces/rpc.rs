@@ -4,17 +4,20 @@
 //! has a channel; the impls are one line per operation over the handlers that exist.
 
 use super::{
-    files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
+    files::{
+        FileId, Files, FilesError, FollowEvent, LineCount, LinePage, OpenedFile, SearchItem,
+        SearchQuery,
+    },
     host::{AppHost, AppInfo, InterfaceDescription, Statistics},
     storage::{OpenedStore, Storage, StorageError, ValueType},
 };
-use crate::{rpc_interface, wire::Value};
+use crate::{IpcStream, rpc_interface, wire::Value};
 
 /// Opens text files and reads pages of their lines: [`Files`] over any configuration.
 ///
 /// A file belongs to whom the handler knows its caller by. The default handler goes by the
 /// session of the call, so that callers without one share what they open.
-#[rpc_interface(name = "FilesRpcInterface", version = "1.0.0")]
+#[rpc_interface(name = "FilesRpcInterface", version = "1.1.0")]
 pub trait FilesRpc {
     /// Path of the file named on the command line; `None` if there was none.
     async fn initial(&self) -> Option<String>;
@@ -41,6 +44,17 @@ pub trait FilesRpc {
     /// Closes a file. Closing one that is not open does nothing.
     #[idempotent]
     async fn close(&self, file: FileId);
+
+    /// Finds the lines in which a pattern occurs, in their order, each as soon as it is found.
+    #[blocking]
+    fn search(
+        &self,
+        file: FileId,
+        query: SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError>;
+
+    /// Follows what is written to a file, which is looked at four times a second.
+    async fn follow(&self, file: FileId) -> Result<IpcStream<FollowEvent, FilesError>, FilesError>;
 }
 
 /// Keeps values under keys, in named stores on the disk: [`Storage`] over any configuration.
@@ -146,6 +160,18 @@ impl<T: Files> FilesRpc for OverRpc<T> {
 
     async fn close(&self, file: FileId) {
         self.0.close(file).await;
+    }
+
+    fn search(
+        &self,
+        file: FileId,
+        query: SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError> {
+        self.0.search(file, query)
+    }
+
+    async fn follow(&self, file: FileId) -> Result<IpcStream<FollowEvent, FilesError>, FilesError> {
+        self.0.follow(file).await
     }
 }
 

@@ -68,29 +68,41 @@ impl LineIndex {
         }
     }
 
-    /// Adds the block that follows those added. Each but the last is a whole number of pieces.
-    /// Only one thread may add.
+    /// Adds the block that follows those added. Only one thread at a time may add.
     pub(super) fn add(&self, block: &[u8]) {
-        let (mut line, offset) = {
+        let (mut line, offset, last_start) = {
             let state = self.lock();
-            (state.line_ends, state.bytes)
+            let last = state.starts.last().map_or(0, |start| start.offset);
+            (state.line_ends, state.bytes, last)
         };
         let mut starts = Vec::with_capacity(block.len() / PIECE + 1);
-        for (number, piece) in block.chunks(PIECE).enumerate() {
-            if let Some(first) = memchr(b'\n', piece) {
-                let at = number * PIECE + first + 1;
-                starts.push(LineStart {
-                    line: line + 1,
-                    offset: offset + at as u64,
-                });
-                line += 1 + memchr_iter(b'\n', &piece[first + 1..]).count() as u64;
-            }
+        let mut at = 0;
+        while at < block.len() {
+            let within = ((offset + at as u64) % PIECE as u64) as usize;
+            let piece = &block[at..block.len().min(at + PIECE - within)];
+            // A piece that was begun by an earlier block may have its start already.
+            let has_start = within > 0 && last_start > offset - within as u64;
+            let counted = match memchr(b'\n', piece) {
+                Some(first) if !has_start => {
+                    starts.push(LineStart {
+                        line: line + 1,
+                        offset: offset + (at + first + 1) as u64,
+                    });
+                    line += 1;
+                    first + 1
+                }
+                _ => 0,
+            };
+            line += memchr_iter(b'\n', &piece[counted..]).count() as u64;
+            at += piece.len();
         }
         let mut state = self.lock();
         state.starts.append(&mut starts);
         state.line_ends = line;
         state.bytes = offset + block.len() as u64;
-        state.is_line_open = block.last().is_some_and(|last| *last != b'\n');
+        if let Some(last) = block.last() {
+            state.is_line_open = *last != b'\n';
+        }
         drop(state);
         self.changed.notify_all();
     }
@@ -110,6 +122,24 @@ impl LineIndex {
     /// Whether [`Self::end`] was called.
     pub(super) fn has_ended(&self) -> bool {
         self.lock().ending.is_some()
+    }
+
+    /// Why what was added is worth nothing, if it is.
+    pub(super) fn failure(&self) -> Option<FilesError> {
+        self.lock().ending.clone()?.err()
+    }
+
+    /// Waits until [`Self::end`] was called, or was called with a failure after it was called
+    /// without; at most for `time`.
+    pub(super) fn rest(&self, time: Duration) {
+        let state = self.lock();
+        let had_ended = state.ending.is_some();
+        let goes_on = |state: &mut State| match &state.ending {
+            None => true,
+            Some(Ok(())) => had_ended,
+            Some(Err(_)) => false,
+        };
+        drop(self.changed.wait_timeout_while(state, time, goes_on));
     }
 
     /// The remembered start that is nearest before `line` or at it. Waits until the start of
@@ -256,6 +286,32 @@ mod tests {
                 "{start:?}"
             );
         }
+    }
+
+    #[test]
+    fn blocks_of_any_length_make_the_same_index() {
+        let mut text = "seven b\n".repeat(PIECE / 4).into_bytes();
+        text.extend(vec![b'x'; 2 * PIECE]);
+        text.extend(b"\nlast\n".repeat(PIECE / 3));
+        let whole = index(&text);
+        for len in [1000, PIECE - 1, PIECE + 1, 3 * PIECE / 2] {
+            let pieced = LineIndex::new();
+            text.chunks(len).for_each(|block| pieced.add(block));
+            pieced.end(Ok(()));
+            assert_eq!(pieced.count(), whole.count());
+            assert!(pieced.lock().starts == whole.lock().starts, "{len}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_million_lines_take_less_memory_than_one_of_their_pieces() {
+        let index = LineIndex::new();
+        let block = b"\n".repeat(16 * PIECE);
+        while index.count().unwrap().lines < 100_000_000 {
+            index.add(&block);
+        }
+        let starts = index.lock().starts.capacity() * size_of::<LineStart>();
+        assert!(starts <= PIECE, "{starts} bytes");
     }
 
     #[test]

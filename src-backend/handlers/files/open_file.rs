@@ -1,15 +1,23 @@
 //! One open file: its source, its index, and the thread that fills the index.
 //!
 //! The thread lives until the file was looked at once, or is closed; closing also ends every
-//! call that waits for it. `files.rs` keeps the table of them.
+//! call that waits for it, and the threads that search or follow the file. `files.rs` keeps the table of them.
 
 use std::{sync::Arc, thread};
 
-use twinbridge_common::interfaces::files::{FileId, FilesError, LineCount, LinePage};
+use twinbridge_common::{
+    IpcStream,
+    interfaces::files::{
+        FileId, FilesError, FollowEvent, LineCount, LinePage, SearchItem, SearchQuery,
+    },
+};
 
 use super::{
+    feed::feed,
+    follow::{Follower, Growth},
     line_index::{LineIndex, PIECE},
     page::PageReader,
+    search::Search,
     source::Source,
 };
 
@@ -23,10 +31,12 @@ pub(super) struct OpenFile {
     shared: Arc<Shared>,
 }
 
+/// What the threads of one file share.
 #[derive(Debug)]
-struct Shared {
-    source: Source,
-    index: LineIndex,
+pub(super) struct Shared {
+    pub(super) source: Source,
+    pub(super) index: LineIndex,
+    pub(super) growth: Growth,
 }
 
 impl OpenFile {
@@ -35,6 +45,7 @@ impl OpenFile {
         let shared = Arc::new(Shared {
             source,
             index: LineIndex::new(),
+            growth: Growth::default(),
         });
         let counted = Arc::clone(&shared);
         thread::Builder::new()
@@ -64,7 +75,7 @@ impl OpenFile {
         count: u32,
         is_cancelled: &dyn Fn() -> bool,
     ) -> Result<LinePage, FilesError> {
-        let Shared { source, index } = &*self.shared;
+        let Shared { source, index, .. } = &*self.shared;
         let page = source
             .check_len()
             .and_then(|()| PageReader::new(source, index, is_cancelled).read(first, count));
@@ -75,7 +86,24 @@ impl OpenFile {
         page
     }
 
-    /// Stops the thread and every call that waits for it.
+    /// The lines in which a pattern occurs.
+    pub(super) fn search(
+        &self,
+        query: &SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError> {
+        let search = Search::new(Arc::clone(&self.shared), query)?;
+        let name = format!("search in file {}", self.id.0);
+        feed(name, self.shared.source.path(), |items| search.run(items))
+    }
+
+    /// What happens to the file from here on.
+    pub(super) fn follow(&self) -> Result<IpcStream<FollowEvent, FilesError>, FilesError> {
+        let follower = Follower::new(Arc::clone(&self.shared));
+        let name = format!("follow file {}", self.id.0);
+        feed(name, self.shared.source.path(), |items| follower.run(items))
+    }
+
+    /// Stops the threads and every call that waits for it.
     pub(super) fn close(&self) {
         self.shared
             .index

@@ -25,6 +25,8 @@ pub(super) struct PageReader<'a> {
     source: &'a Source,
     index: &'a LineIndex,
     is_cancelled: &'a dyn Fn() -> bool,
+    /// Length of the file when the page was asked for. It may grow meanwhile.
+    len: u64,
     line: u64,
     /// Where `line` begins.
     offset: u64,
@@ -51,6 +53,7 @@ impl<'a> PageReader<'a> {
             source,
             index,
             is_cancelled,
+            len: source.len(),
             line: 0,
             offset: 0,
             piece,
@@ -85,7 +88,7 @@ impl<'a> PageReader<'a> {
     /// Finds the end of the line at `offset` and goes on behind it; `None` at the end of the
     /// file.
     fn next(&mut self) -> Result<Option<Extent>, FilesError> {
-        let (start, len) = (self.offset, self.source.len());
+        let (start, len) = (self.offset, self.len);
         if start >= len {
             return Ok(None);
         }
@@ -97,6 +100,7 @@ impl<'a> PageReader<'a> {
             None if piece_end == len => None,
             None => {
                 let beyond = self.index.start_beyond(piece_end, self.is_cancelled)?;
+                let beyond = beyond.filter(|start| start.offset <= len);
                 beyond.map(|start| start.offset - 1)
             }
         };
@@ -149,7 +153,7 @@ impl<'a> PageReader<'a> {
         if (self.is_cancelled)() {
             return Err(FilesError::Cancelled);
         }
-        let len = (self.source.len() - start).min(PIECE as u64) as usize;
+        let len = (self.len - start).min(PIECE as u64) as usize;
         self.piece.resize(len, 0);
         self.piece_start = start;
         self.source.fill(&mut self.piece, start)

@@ -1,24 +1,40 @@
 //! A file that was found to be one, and reads from it at given places.
 //!
-//! It is as long as it was when it was opened: what is added later is not seen, and if something
-//! was cut off, a read says so. The index thread and the pages of one file share a source.
+//! It is as long as it was when it was opened, or when it was last found to have grown by who
+//! follows it; if something was cut off, a read says so. The index thread and the pages of one
+//! file share a source.
 
 use std::{
     fs::{self, File},
     io,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use twinbridge_common::interfaces::files::FilesError;
 
-use super::system::{PositionedFile, kind_of};
+use super::system::{Identity, PositionedFile, identity_of, kind_of};
 
 /// A regular file, open for reading.
 #[derive(Debug)]
 pub(super) struct Source {
     file: PositionedFile,
     path: String,
-    len: u64,
+    /// The path as the system knows it: `path` may have lost bytes that are not UTF-8.
+    place: PathBuf,
+    identity: Option<Identity>,
+    len: AtomicU64,
+}
+
+/// What the path of a file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// The file itself.
+    Itself,
+    /// Another file.
+    Another,
+    /// Nothing.
+    Nothing,
 }
 
 impl Source {
@@ -37,7 +53,9 @@ impl Source {
         Ok(Self {
             file: PositionedFile::new(file),
             path: path.to_string_lossy().into_owned(),
-            len: metadata.len(),
+            place: path,
+            identity: identity_of(&metadata),
+            len: AtomicU64::new(metadata.len()),
         })
     }
 
@@ -46,35 +64,52 @@ impl Source {
         &self.path
     }
 
-    /// Its length when it was opened, in bytes.
+    /// Its length, in bytes, up to which the index knows it or will.
     pub(super) fn len(&self) -> u64 {
-        self.len
+        self.len.load(Ordering::Acquire)
+    }
+
+    /// Lets pages see it up to here. The index must know it first.
+    pub(super) fn grow_to(&self, len: u64) {
+        self.len.store(len, Ordering::Release);
+    }
+
+    /// Its length at this moment, in bytes.
+    pub(super) fn len_now(&self) -> Result<u64, FilesError> {
+        let len = self.file.len();
+        len.map_err(|error| failure(&self.path, &error))
+    }
+
+    /// What its path names at this moment. A system that does not tell files apart says `Itself`.
+    pub(super) fn named(&self) -> Result<Named, FilesError> {
+        match fs::metadata(&self.place) {
+            Ok(metadata) if identity_of(&metadata) == self.identity => Ok(Named::Itself),
+            Ok(_) => Ok(Named::Another),
+            Err(error) => match failure(&self.path, &error) {
+                FilesError::NotFound { .. } => Ok(Named::Nothing),
+                error => Err(error),
+            },
+        }
     }
 
     /// Fails if the file is shorter than it was when it was opened.
     pub(super) fn check_len(&self) -> Result<(), FilesError> {
-        let now = self
-            .file
-            .len()
-            .map_err(|error| failure(&self.path, &error))?;
-        if now < self.len {
-            return Err(FilesError::Truncated {
-                path: self.path.clone(),
-                was: self.len,
-                now,
-            });
+        let (was, now) = (self.len(), self.len_now()?);
+        if now < was {
+            let path = self.path.clone();
+            return Err(FilesError::Truncated { path, was, now });
         }
         Ok(())
     }
 
-    /// Fills `buffer` from `offset` on. The whole range must lie within [`Self::len`].
+    /// Fills `buffer` from `offset` on. The whole range must have been found to be there.
     pub(super) fn fill(&self, mut buffer: &mut [u8], mut offset: u64) -> Result<(), FilesError> {
         while !buffer.is_empty() {
             match self.file.read_at(buffer, offset) {
                 Ok(0) => {
                     self.check_len()?;
                     // Cut and grown again before it could be seen; the read met the gap.
-                    let (path, was) = (self.path.clone(), self.len);
+                    let (path, was) = (self.path.clone(), self.len());
                     return Err(FilesError::Truncated {
                         path,
                         was,

@@ -4,9 +4,10 @@
 //! neither.
 
 use std::{
-    fs::{File, FileType},
+    fs::{File, FileType, Metadata},
     io::{self, Read as _, Seek as _, SeekFrom},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 
 /// A file that is read at given offsets.
@@ -38,6 +39,14 @@ impl PositionedFile {
     fn lock(&self) -> MutexGuard<'_, File> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells a file from others, also from one that came to its path: when it was made. `None` where
+/// the system does not remember.
+pub(in super::super) type Identity = SystemTime;
+
+pub(in super::super) fn identity_of(metadata: &Metadata) -> Option<Identity> {
+    metadata.created().ok()
 }
 
 /// What something is that is not a file, with its article.

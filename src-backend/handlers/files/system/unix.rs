@@ -4,9 +4,9 @@
 //! without a lock. `other.rs` offers the same elsewhere.
 
 use std::{
-    fs::{File, FileType},
+    fs::{File, FileType, Metadata},
     io,
-    os::unix::fs::{FileExt as _, FileTypeExt as _},
+    os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _},
 };
 
 /// A file that is read at given offsets.
@@ -29,6 +29,13 @@ impl PositionedFile {
     pub(in super::super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.file.read_at(buffer, offset)
     }
+}
+
+/// Tells a file from others, also from one that came to its path: device and inode.
+pub(in super::super) type Identity = (u64, u64);
+
+pub(in super::super) fn identity_of(metadata: &Metadata) -> Option<Identity> {
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// What something is that is not a file, with its article.

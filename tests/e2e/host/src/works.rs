@@ -3,7 +3,13 @@
 use tokio::runtime::Handle;
 use twinbridge::{
     CallContext, WindowError, Windows,
-    common::interfaces::files::{FileId, Files, FilesError, LineCount, LinePage, OpenedFile},
+    common::{
+        IpcStream,
+        interfaces::files::{
+            FileId, Files, FilesError, FollowEvent, LineCount, LinePage, OpenedFile, SearchItem,
+            SearchQuery,
+        },
+    },
 };
 
 /// Does the work that a path names: `heeds` waits for its cancellation, `stubborn` for nothing;
@@ -85,4 +91,20 @@ impl Files for Works {
     }
 
     async fn close(&self, _file: FileId) {}
+
+    fn search(
+        &self,
+        file: FileId,
+        _query: SearchQuery,
+    ) -> Result<IpcStream<SearchItem, FilesError>, FilesError> {
+        Err(FilesError::NotOpen { file: file.0 })
+    }
+
+    async fn follow(&self, file: FileId) -> Result<IpcStream<FollowEvent, FilesError>, FilesError> {
+        Err(FilesError::NotOpen { file: file.0 })
+    }
+
+    async fn choose(&self) -> Result<Option<String>, FilesError> {
+        Err(FilesError::NoDialog)
+    }
 }
