@@ -4,6 +4,11 @@
 //! outside this folder and `main.rs` knows what a webview is.
 
 mod bodies;
+#[cfg(target_os = "linux")]
+mod dialog;
+#[cfg(not(target_os = "linux"))]
+#[path = "desktop/dialog_elsewhere.rs"]
+mod dialog;
 mod display;
 mod host;
 mod init_script;

@@ -111,11 +111,20 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
             .ok()
             .map(|version| format!("{} {version}", engine())),
     };
-    let files = FilesHandler::new(arguments.file);
     let about = HostHandler::new(socket.clone(), facts);
     let storage = StorageHandler::new(data_dir.join("storage"));
+    let host = Host::over(socket.clone());
+    let windows = host.windows();
+    let files = FilesHandler::new(arguments.file).with_chooser(Arc::new(move |window| {
+        let (windows, window) = (windows.clone(), window.to_owned());
+        Box::pin(async move {
+            let chosen = windows.choose_file(&window).await;
+            chosen.map_err(|error| in_words(&error))
+        })
+    }));
     let (initial, pages) = (files.initial_file(), socket.clone());
-    let mut host = Host::over(socket)
+    let (dropped, dropped_on) = (initial.clone(), socket);
+    let mut host = host
         .rpc(&rpc_server(
             levels,
             about.clone(),
@@ -127,8 +136,13 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         .handler(StorageServer(storage))
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
-            show_file(&launch, &initial, &pages);
+            show_launched(&launch, &initial, &pages);
             windows.raise_any();
+        })
+        .on_files_dropped(move |window, files| {
+            for file in files {
+                show_file(file, window, &dropped, &dropped_on);
+            }
         });
     if arguments.check {
         host = host.check();
@@ -161,19 +175,23 @@ fn rpc_server(
 }
 
 /// Shows the file that a second instance was started with in the first window of this one.
-fn show_file(launch: &Launch, initial: &InitialFile, pages: &BackendSocket) {
-    let file = match Arguments::try_parse_from(&launch.arguments) {
+fn show_launched(launch: &Launch, initial: &InitialFile, pages: &BackendSocket) {
+    match Arguments::try_parse_from(&launch.arguments) {
         Ok(Arguments {
             file: Some(file), ..
-        }) => launch.working_dir.join(file),
-        Ok(_) => return,
+        }) => show_file(launch.working_dir.join(file), "main", initial, pages),
+        Ok(_) => {}
         // It may be of another version.
-        Err(error) => return tracing::warn!(%error, "the command line was not understood"),
-    };
+        Err(error) => tracing::warn!(%error, "the command line was not understood"),
+    }
+}
+
+/// Shows a file in a window of this instance.
+fn show_file(file: PathBuf, window: &str, initial: &InitialFile, pages: &BackendSocket) {
     // A page that is about to start asks for it; one that runs is told.
     let path = initial.replace(file);
     let sessions = pages.sessions().into_iter();
-    for page in sessions.filter(|page| &*page.origin().window == "main") {
+    for page in sessions.filter(|page| &*page.origin().window == window) {
         let asked = FilesAskedSender::new(NotificationSender::new(Arc::new(page)));
         if let Err(error) = asked.open(path.clone()).now() {
             tracing::debug!(%error, "the page did not hear of the file");

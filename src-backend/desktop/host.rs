@@ -7,9 +7,9 @@ mod builder;
 mod errand;
 mod single;
 
-use std::{process::ExitCode, time::Duration};
+use std::{fmt, path::PathBuf, process::ExitCode, time::Duration};
 
-use tauri::{Context, RunEvent, Wry};
+use tauri::{Context, DragDropEvent, RunEvent, WindowEvent, Wry};
 use twinbridge_common::ipc::BackendSocket;
 
 use super::{
@@ -37,6 +37,16 @@ pub struct Host {
     shutdown_limit: Duration,
     hooks: Hooks,
     single: Single,
+    on_drop: Option<OnDrop>,
+}
+
+/// What happens when the user drops files on a window.
+struct OnDrop(Box<dyn Fn(&str, Vec<PathBuf>) + Send>);
+
+impl fmt::Debug for OnDrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnDrop")
+    }
 }
 
 /// Why an app did not start, or failed at its end.
@@ -109,6 +119,7 @@ impl Host {
             tracing::warn!(%error, "signals end the app without a goodbye");
         }
         let (errand, windows, looks) = (self.errand, self.windows, self.looks);
+        let on_drop = self.on_drop;
         let at_setup = move |app: &mut tauri::App<Wry>| {
             let app = app.handle();
             errand.start(&socket, app);
@@ -122,12 +133,18 @@ impl Host {
             .build(context)?;
         shutdown.of(app.handle().clone());
         let holds = shutdown.clone();
-        let code = app.run_return(move |_, event| {
-            if let RunEvent::ExitRequested { code, api, .. } = event
-                && holds.holds(code)
-            {
-                api.prevent_exit();
+        let code = app.run_return(move |_, event| match event {
+            RunEvent::ExitRequested { code, api, .. } if holds.holds(code) => api.prevent_exit(),
+            RunEvent::WindowEvent {
+                label,
+                event: WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }),
+                ..
+            } => {
+                if let Some(OnDrop(on_drop)) = &on_drop {
+                    on_drop(&label, paths);
+                }
             }
+            _ => {}
         });
         drop(shell_runs);
         // The shell's own code is that of whoever asked last.

@@ -4,13 +4,18 @@
 //! rules that all windows have. What a window's page may call is said where the host is built.
 
 use std::{
+    collections::HashSet,
     fmt,
-    sync::{Arc, OnceLock},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use tauri::{AppHandle, Manager as _, WebviewWindow, WebviewWindowBuilder, Wry};
 
-use super::window::{self, Looks};
+use super::{
+    dialog,
+    window::{self, Looks},
+};
 
 /// The windows of a [`Host`](super::Host). Clones are the same windows.
 ///
@@ -31,6 +36,8 @@ use super::window::{self, Looks};
 #[derive(Clone, Default)]
 pub struct Windows {
     running: Arc<OnceLock<Running>>,
+    /// Windows over which a dialog is open.
+    dialogs: Arc<Mutex<HashSet<String>>>,
 }
 
 struct Running {
@@ -66,6 +73,12 @@ pub enum WindowError {
     /// No window of this label is open.
     #[error("window `{label}` is not open")]
     NotOpen {
+        /// Label of the window.
+        label: String,
+    },
+    /// A dialog is open over the window.
+    #[error("a dialog is open over window `{label}` already")]
+    DialogOpen {
         /// Label of the window.
         label: String,
     },
@@ -193,6 +206,28 @@ impl Windows {
         }
     }
 
+    /// Has the user choose a file in a dialog over a window; `None` if they chose none.
+    ///
+    /// # Errors
+    /// [`WindowError::NotOpen`] where there is no such window, [`WindowError::DialogOpen`] where
+    /// it has a dialog already, [`WindowError::Shell`] where that fails.
+    ///
+    /// # Cancellation
+    /// The dialog stays until the user is done with it, and so long the window has no other.
+    pub async fn choose_file(&self, label: &str) -> Result<Option<PathBuf>, WindowError> {
+        let window = self.window(label)?;
+        let label = label.to_owned();
+        if !lock(&self.dialogs).insert(label.clone()) {
+            return Err(WindowError::DialogOpen { label });
+        }
+        let open = OpenDialog {
+            dialogs: Arc::clone(&self.dialogs),
+            label: label.clone(),
+        };
+        let chosen = dialog::choose_file(&window, open).await;
+        chosen.map_err(|source| WindowError::Shell { label, source })
+    }
+
     /// Closes a window, as its user would.
     ///
     /// # Errors
@@ -220,6 +255,23 @@ impl Windows {
     }
 }
 
+/// Stands for a dialog that is open over a window.
+pub(super) struct OpenDialog {
+    dialogs: Arc<Mutex<HashSet<String>>>,
+    label: String,
+}
+
+impl Drop for OpenDialog {
+    fn drop(&mut self) {
+        lock(&self.dialogs).remove(&self.label);
+    }
+}
+
+/// A set of labels is whole whatever panicked.
+fn lock(labels: &Mutex<HashSet<String>>) -> MutexGuard<'_, HashSet<String>> {
+    labels.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl fmt::Debug for Windows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Windows").field(&self.labels()).finish()
@@ -241,6 +293,10 @@ mod tests {
             ),
             (windows.raise("side"), "window `side` is not open"),
             (windows.close("side"), "window `side` is not open"),
+            (
+                windows.choose_file("side").await.map(drop),
+                "window `side` is not open",
+            ),
         ] {
             assert_eq!(error.unwrap_err().to_string(), text);
         }

@@ -60,9 +60,12 @@ pub struct FilesHandler {
     table: Arc<Mutex<Table>>,
 }
 
-/// Has the user choose a file, over the window of this label; `None` if they chose none.
-pub type Chooser =
-    Arc<dyn Fn(&str) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>> + Send + Sync>;
+/// Has the user choose a file, over the window of this label; `None` if they chose none. An error
+/// is a sentence that says why there is no dialog.
+pub type Chooser = Arc<dyn Fn(&str) -> Choice + Send + Sync>;
+
+/// What comes of a [`Chooser`].
+pub type Choice = Pin<Box<dyn Future<Output = Result<Option<PathBuf>, String>> + Send>>;
 
 /// The file that a page opens when it starts. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -219,13 +222,15 @@ impl Files for FilesHandler {
 
     async fn choose(&self) -> Result<Option<String>, FilesError> {
         let Some(chooser) = &self.chooser else {
-            return Err(FilesError::NoDialog);
+            let problem = "the backend has no windows".to_owned();
+            return Err(FilesError::NoDialog { problem });
         };
         let context = CallContext::current();
         let window = context
             .as_ref()
             .map_or("", |context| &context.origin().window);
-        let Some(path) = chooser(window).await else {
+        let chosen = chooser(window).await;
+        let Some(path) = chosen.map_err(|problem| FilesError::NoDialog { problem })? else {
             return Ok(None);
         };
         let told = path.to_string_lossy().into_owned();

@@ -14,7 +14,8 @@ use crate::app::{App, app_error};
 async fn a_backend_without_windows_has_no_dialog() {
     let app = App::new();
     let chosen = app.page().await.files.choose().await.map_err(app_error);
-    assert_eq!(chosen, Err(FilesError::NoDialog));
+    let problem = "the backend has no windows".to_owned();
+    assert_eq!(chosen, Err(FilesError::NoDialog { problem }));
 }
 
 #[tokio::test]
@@ -24,7 +25,7 @@ async fn the_chosen_path_comes_back_and_nothing_if_none_was_chosen() {
         FilesHandler::new(None).with_chooser(Arc::new(move |window| {
             assert_eq!(window, "main");
             let choice = choices.lock().unwrap().pop().unwrap();
-            Box::pin(async { choice })
+            Box::pin(async { Ok(choice) })
         })),
     );
     let page = app.page().await;
@@ -43,7 +44,7 @@ async fn a_chosen_file_whose_name_is_not_utf_8_can_be_opened() {
     std::fs::write(&path, b"one\n").unwrap();
     let app = App::with(FilesHandler::new(None).with_chooser(Arc::new(move |_| {
         let path = path.clone();
-        Box::pin(async { Some(path) })
+        Box::pin(async { Ok(Some(path)) })
     })));
     let page = app.page().await;
     let told = page.files.choose().await.unwrap().unwrap();

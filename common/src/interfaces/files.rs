@@ -284,9 +284,12 @@ pub enum FilesError {
         /// The limit, in bytes.
         limit: u64,
     },
-    /// There is nobody who could choose: the backend has no window.
-    #[error("this backend has no dialog to choose a file in")]
-    NoDialog,
+    /// There is no dialog to choose in.
+    #[error("no file can be chosen: {problem}")]
+    NoDialog {
+        /// Why not.
+        problem: String,
+    },
     /// The call was cancelled while it waited for lines to be counted.
     #[error("the call was cancelled")]
     Cancelled,

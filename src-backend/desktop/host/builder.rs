@@ -9,7 +9,7 @@ use twinbridge_common::{
     wire::ChannelName,
 };
 
-use super::{Errand, Host, HostError, single::Single};
+use super::{Errand, Host, HostError, OnDrop, single::Single};
 use crate::{
     Backend, BackendBuilder, BackendError,
     desktop::{
@@ -30,6 +30,7 @@ pub struct HostBuilder {
     shutdown_limit: Duration,
     hooks: Hooks,
     single: Single,
+    on_drop: Option<OnDrop>,
 }
 
 impl HostBuilder {
@@ -42,6 +43,7 @@ impl HostBuilder {
             shutdown_limit: LIMIT,
             hooks: Hooks::default(),
             single: Single::default(),
+            on_drop: None,
         }
     }
 
@@ -136,6 +138,16 @@ impl HostBuilder {
         self
     }
 
+    /// What happens when the user drops files on a window: it is called with the window's label
+    /// and the files' paths, on the UI thread, and should return soon. By default nothing happens.
+    pub fn on_files_dropped(
+        mut self,
+        on_drop: impl Fn(&str, Vec<PathBuf>) + Send + 'static,
+    ) -> Self {
+        self.on_drop = Some(OnDrop(Box::new(on_drop)));
+        self
+    }
+
     /// How long blocking work that was cancelled gets to end before the app does. Hooks get the
     /// same time again. Default 5 s.
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
@@ -188,6 +200,7 @@ impl HostBuilder {
             shutdown_limit: self.shutdown_limit,
             hooks: self.hooks,
             single: self.single,
+            on_drop: self.on_drop,
         })
     }
 

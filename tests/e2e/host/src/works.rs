@@ -105,6 +105,7 @@ impl Files for Works {
     }
 
     async fn choose(&self) -> Result<Option<String>, FilesError> {
-        Err(FilesError::NoDialog)
+        let problem = "this app has work and no files".to_owned();
+        Err(FilesError::NoDialog { problem })
     }
 }
