@@ -115,7 +115,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
     let storage = StorageHandler::new(data_dir.join("storage"));
     let host = Host::over(socket.clone());
     let windows = host.windows();
-    let files = FilesHandler::new(arguments.file).with_chooser(Box::new(move |window| {
+    let files = FilesHandler::new(arguments.file).with_chooser(Arc::new(move |window| {
         let (windows, window) = (windows.clone(), window.to_owned());
         Box::pin(async move {
             let chosen = windows.choose_file(&window).await;
@@ -123,7 +123,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         })
     }));
     let (initial, pages) = (files.initial_file(), socket.clone());
-    let (dropped, dropped_on) = (initial.clone(), socket.clone());
+    let (dropped, dropped_on) = (initial.clone(), socket);
     let mut host = host
         .rpc(&rpc_server(
             levels,

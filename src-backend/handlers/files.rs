@@ -54,7 +54,7 @@ pub const MAX_OPEN_FILES: u32 = 64;
 pub struct FilesHandler {
     initial: InitialFile,
     roots: Option<Roots>,
-    chooser: Option<Arc<Chooser>>,
+    chooser: Option<Chooser>,
     /// The file that was chosen last, whose name may not be UTF-8.
     chosen: Arc<Mutex<Option<PathBuf>>>,
     table: Arc<Mutex<Table>>,
@@ -62,7 +62,7 @@ pub struct FilesHandler {
 
 /// Has the user choose a file, over the window of this label; `None` if they chose none. An error
 /// is a sentence that says why there is no dialog.
-pub type Chooser = Box<dyn Fn(&str) -> Choice + Send + Sync>;
+pub type Chooser = Arc<dyn Fn(&str) -> Choice + Send + Sync>;
 
 /// What comes of a [`Chooser`].
 pub type Choice = Pin<Box<dyn Future<Output = Result<Option<PathBuf>, String>> + Send>>;
@@ -113,7 +113,7 @@ impl FilesHandler {
     /// Lets pages ask for a file by dialog. Without this they are told that there is none.
     #[must_use]
     pub fn with_chooser(mut self, chooser: Chooser) -> Self {
-        self.chooser = Some(Arc::new(chooser));
+        self.chooser = Some(chooser);
         self
     }
 

@@ -1,6 +1,9 @@
 //! A page asks for a file by dialog.
 
-use std::{path::PathBuf, sync::Mutex};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use twinbridge::handlers::files::FilesHandler;
 use twinbridge_common::interfaces::files::FilesError;
@@ -19,7 +22,7 @@ async fn a_backend_without_windows_has_no_dialog() {
 async fn the_chosen_path_comes_back_and_nothing_if_none_was_chosen() {
     let choices = Mutex::new(vec![None, Some(PathBuf::from("/var/log/messages"))]);
     let app = App::with(
-        FilesHandler::new(None).with_chooser(Box::new(move |window| {
+        FilesHandler::new(None).with_chooser(Arc::new(move |window| {
             assert_eq!(window, "main");
             let choice = choices.lock().unwrap().pop().unwrap();
             Box::pin(async { Ok(choice) })
@@ -39,7 +42,7 @@ async fn a_chosen_file_whose_name_is_not_utf_8_can_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(OsStr::from_bytes(b"na\xEFve"));
     std::fs::write(&path, b"one\n").unwrap();
-    let app = App::with(FilesHandler::new(None).with_chooser(Box::new(move |_| {
+    let app = App::with(FilesHandler::new(None).with_chooser(Arc::new(move |_| {
         let path = path.clone();
         Box::pin(async { Ok(Some(path)) })
     })));
