@@ -24,6 +24,9 @@ use servers::{Kind, Running};
 /// What the bench needs a sentence for, and nothing to decide by.
 pub(crate) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
+/// Clients that are connected and ask nothing.
+const CONNECTIONS: u32 = 10_000;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
@@ -59,12 +62,11 @@ fn measure(is_quick: bool) -> Result<(), Problem> {
         }
     }
     report.in_process = Some(in_process::measure(rounds, 20_000)?);
-    let connections = if is_quick { 1_000 } else { 10_000 };
-    connections::allow(connections)?;
+    connections::allow(CONNECTIONS)?;
     // A server of its own: memory that the load left behind is no memory of connections.
     report.memory = Some(connections::measure(
         &Running::start(Kind::Ours)?,
-        connections,
+        CONNECTIONS,
     )?);
     print!("{report}");
     Ok(())
