@@ -81,7 +81,7 @@ pub struct RequestLife {
     settings: LifeSettings,
     status: RpcRequestStatus,
     extended_status: String,
-    created: Duration,
+    first_submitted: Option<Duration>,
     last_submitted: Duration,
     last_updated: Duration,
     attempts: u32,
@@ -101,21 +101,21 @@ pub struct RequestLife {
 impl RequestLife {
     /// A request that was made and not sent. Events are recorded for those who take them.
     #[must_use]
-    pub fn new(settings: LifeSettings, now: Duration) -> Self {
-        let mut life = Self::unheard(settings, now);
+    pub fn new(settings: LifeSettings) -> Self {
+        let mut life = Self::unheard(settings);
         life.record(true);
         life
     }
 
     /// The same, with nobody listening.
-    pub(super) fn unheard(settings: LifeSettings, now: Duration) -> Self {
+    pub(super) fn unheard(settings: LifeSettings) -> Self {
         Self {
             settings,
             status: RpcRequestStatus::Unknown,
             extended_status: String::new(),
-            created: now,
+            first_submitted: None,
             last_submitted: Duration::ZERO,
-            last_updated: now,
+            last_updated: Duration::ZERO,
             attempts: 0,
             faults: 0,
             broke: false,
@@ -141,6 +141,7 @@ impl RequestLife {
         if self.is_over || self.sending.is_some() {
             return None;
         }
+        self.first_submitted.get_or_insert(now);
         self.last_submitted = now;
         self.retry_after = None;
         self.is_missing = false;
@@ -313,10 +314,10 @@ impl RequestLife {
         self.sending.is_some()
     }
 
-    /// When it was made.
+    /// When it was first sent; `None` before.
     #[must_use]
-    pub fn created(&self) -> Duration {
-        self.created
+    pub fn first_submitted(&self) -> Option<Duration> {
+        self.first_submitted
     }
 
     /// When it was sent last.
@@ -325,10 +326,11 @@ impl RequestLife {
         self.last_submitted
     }
 
-    /// From its making to the last that came back.
+    /// From when it was first sent to the last that came back.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.last_updated.saturating_sub(self.created)
+        let first = self.first_submitted.unwrap_or(self.last_updated);
+        self.last_updated.saturating_sub(first)
     }
 
     /// What the two sides exchanged, as iTwin.js tells of it.

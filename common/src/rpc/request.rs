@@ -55,11 +55,12 @@ pub(super) async fn perform(
     running: Arc<Running>,
     request: RpcRequest,
 ) -> Result<Answered, CallError> {
-    let _entered = running.enter();
-    let result = carry(&running, request).await;
+    let entered = running.enter();
+    let result = carry(&entered.running, request).await;
     if result.is_err() {
-        running.fail();
+        entered.running.fail();
     }
+    entered.over();
     result
 }
 

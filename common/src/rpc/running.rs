@@ -5,7 +5,6 @@
 //! while nothing is locked, and by one thread at a time, so that events keep their order.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -52,8 +51,9 @@ impl Running {
         request: &RpcRequest,
         settings: LifeSettings,
     ) -> Arc<Self> {
-        let mut life = RequestLife::unheard(settings, configuration.clock().now());
-        life.record(connection.listeners().has_any());
+        let records = connection.listeners().has_any();
+        let mut life = RequestLife::unheard(settings);
+        life.record(records);
         let running = Arc::new(Self {
             id: request.id,
             interface: request.interface.clone(),
@@ -69,7 +69,9 @@ impl Running {
                 is_telling: false,
             }),
         });
-        running.tell();
+        if records {
+            running.tell();
+        }
         running
     }
 
@@ -86,9 +88,13 @@ impl Running {
     }
 
     /// Puts it into the table of its connection until the guard is dropped; then it is over.
-    pub(super) fn enter(self: &Arc<Self>) -> Entered {
-        self.connection.active().insert(Arc::clone(self));
-        Entered(Arc::clone(self))
+    pub(super) fn enter(self: Arc<Self>) -> Entered {
+        let place = self.connection.active().insert(Arc::clone(&self));
+        Entered {
+            running: self,
+            place,
+            is_over: false,
+        }
     }
 
     /// The request is being sent; `None` if it was cancelled.
@@ -234,14 +240,24 @@ impl State {
 }
 
 /// A request in the table of its connection.
-pub(super) struct Entered(Arc<Running>);
+pub(super) struct Entered {
+    pub(super) running: Arc<Running>,
+    place: usize,
+    is_over: bool,
+}
+
+impl Entered {
+    /// Its life has come to an end by itself.
+    pub(super) fn over(mut self) {
+        self.is_over = true;
+    }
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let running = &self.0;
-        running.connection.active().remove(running.id);
-        let is_over = running.lock().life.is_over();
-        if !is_over {
+        let running = &self.running;
+        running.connection.active().remove(self.place);
+        if !self.is_over {
             let now = running.now();
             running.change(|state| state.life.dispose(now));
         }
@@ -250,24 +266,49 @@ impl Drop for Entered {
 
 /// The requests of a connection that are not over. iModel.js: `RpcRequest.activeRequests`.
 #[derive(Default)]
-pub(super) struct Active(Mutex<BTreeMap<u64, Arc<Running>>>);
+pub(super) struct Active(Mutex<Places>);
+
+/// Places that are taken and given up without an allocation each time.
+#[derive(Default)]
+struct Places {
+    list: Vec<Option<Arc<Running>>>,
+    free: Vec<usize>,
+}
 
 impl Active {
     pub(super) fn all(&self) -> Vec<RpcRequestHandle> {
-        self.lock().values().map(Running::handle).collect()
+        let mut all: Vec<_> = {
+            let places = self.lock();
+            places.list.iter().flatten().map(Running::handle).collect()
+        };
+        all.sort_by_key(RpcRequestHandle::id);
+        all
     }
 
-    fn insert(&self, running: Arc<Running>) {
-        self.lock().insert(running.id, running);
+    fn insert(&self, running: Arc<Running>) -> usize {
+        let mut places = self.lock();
+        match places.free.pop() {
+            Some(place) => {
+                places.list[place] = Some(running);
+                place
+            }
+            None => {
+                places.list.push(Some(running));
+                places.list.len() - 1
+            }
+        }
     }
 
-    fn remove(&self, id: u64) {
+    fn remove(&self, place: usize) {
+        let mut places = self.lock();
         // Bound, so that it is dropped when nothing is locked.
-        let _running = self.lock().remove(&id);
+        let _running = places.list[place].take();
+        places.free.push(place);
+        drop(places);
     }
 
     /// The table holds no invariant that a panic between two statements could break.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Running>>> {
+    fn lock(&self) -> MutexGuard<'_, Places> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -327,14 +368,17 @@ impl RpcRequestHandle {
         self.0.lock().life.retry_after()
     }
 
-    /// From its making until now, or until it was over.
+    /// From when it was first sent until now, or until it was over; zero before.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         let now = self.0.now();
         let state = self.0.lock();
         match state.life.is_over() {
             true => state.life.elapsed(),
-            false => now.saturating_sub(state.life.created()),
+            false => state
+                .life
+                .first_submitted()
+                .map_or(Duration::ZERO, |first| now.saturating_sub(first)),
         }
     }
 

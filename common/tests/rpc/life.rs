@@ -17,7 +17,7 @@ fn web() -> LifeSettings {
 }
 
 fn request(settings: LifeSettings) -> RequestLife {
-    RequestLife::new(settings, at(0))
+    RequestLife::new(settings)
 }
 
 /// The events so far, in the words of the captures; those of the protocol in parentheses.
@@ -66,7 +66,7 @@ fn a_request_that_succeeds() {
         events(&mut life),
         format!("Created Submitted (RequestCreated) {LOADED} Resolved Disposed")
     );
-    assert_eq!(life.elapsed(), at(9));
+    assert_eq!(life.elapsed(), at(8));
     assert_eq!(life.submit(at(10)), None, "it is over");
 }
 
