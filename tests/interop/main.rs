@@ -10,6 +10,7 @@ mod asking;
 mod browser;
 mod built_in;
 mod exchanges;
+mod explorer;
 mod old_client;
 mod process;
 mod real_client;

@@ -8,6 +8,7 @@ use twinbridge_common::interfaces::host::{InterfaceDescription, MethodDescriptio
 
 use crate::{
     connection::Connection, format, interface_list::Standing, prose::prose, schema::schema_view,
+    service_list,
 };
 
 pub(crate) fn interface_page(connection: Connection, channel: String) -> AnyView {
@@ -33,7 +34,13 @@ pub(crate) fn interface_page(connection: Connection, channel: String) -> AnyView
 
 fn described(connection: Connection, interface: &InterfaceDescription) -> AnyView {
     let channel = &interface.channel;
-    let standing = Standing::of(channel, &connection.verdicts.read());
+    let (shown, standing) = match service_list::standing_of(channel, connection) {
+        Some((name, standing)) => (name, standing),
+        None => {
+            let standing = Standing::of(channel, &connection.verdicts.read());
+            (channel.clone(), standing)
+        }
+    };
     let contract = match &interface.fingerprint {
         Some(fingerprint) => view! {
             <span>"trait "<code>{interface.name.clone()}</code></span>
@@ -45,7 +52,7 @@ fn described(connection: Connection, interface: &InterfaceDescription) -> AnyVie
     let methods = interface.methods.len() as u64;
     view! {
         <header class="page-head">
-            <h1>{channel.clone()}" "<span class="version">{interface.version.clone()}</span></h1>
+            <h1>{shown}" "<span class="version">{interface.version.clone()}</span></h1>
             <span class=standing.class()>{standing.in_words()}</span>
         </header>
         <p class="facts">

@@ -49,7 +49,7 @@ fn blocks(docs: &str) -> Vec<(bool, String)> {
 
 /// Splits at backticks; one without a partner stays as it is.
 fn spans(text: &str) -> Vec<Span> {
-    let text = text.replace("[`", "`").replace("`]", "`");
+    let text = without_targets(&text.replace("[`", "`")).replace("`]", "`");
     let parts: Vec<&str> = text.split('`').collect();
     let is_paired = parts.len() % 2 == 1;
     if !is_paired {
@@ -64,6 +64,25 @@ fn spans(text: &str) -> Vec<Span> {
             _ => Span::Code(part.to_owned()),
         })
         .collect()
+}
+
+/// Drops what links of rustdoc lead to: `` [`a`](crate::a) `` is `` `a` ``.
+fn without_targets(text: &str) -> String {
+    let mut parts = text.split("`](");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((_, rest)) => {
+                kept.push('`');
+                kept.push_str(rest);
+            }
+            None => {
+                kept.push_str("`](");
+                kept.push_str(part);
+            }
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -98,6 +117,9 @@ mod tests {
                 Span::Text(".".into()),
             ]
         );
+        let linked = spans("What [`describe`](crate::Manager::describe) says.");
+        let plain = spans("What `describe` says.");
+        assert_eq!(linked, plain);
         assert_eq!(spans("a ` alone"), [Span::Text("a ` alone".into())]);
     }
 }

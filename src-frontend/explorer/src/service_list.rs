@@ -29,6 +29,15 @@ pub(crate) fn is_rpc(channel: &str) -> bool {
     channel == CONTROL || channel.starts_with(CHANNEL)
 }
 
+/// Name and standing of the RPC interface of this channel; `None` for other channels.
+pub(crate) fn standing_of(channel: &str, connection: Connection) -> Option<(String, Standing)> {
+    let name = channel.strip_prefix(CHANNEL)?;
+    let services = connection.services.read();
+    let mut exposed = services.iter().flatten();
+    let service = exposed.find(|service| service.name == name)?;
+    Some((name.to_owned(), standing(service)))
+}
+
 pub(crate) fn service_list(connection: Connection, route: ReadSignal<Route>) -> impl IntoView {
     view! {
         <ul id="services" class="links" aria-labelledby="services-title">
