@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let done = if has(bare::ARGUMENT) {
         bare::serve()
     } else {
-        measure(has("--quick"))
+        measure(has("--quick"), has("in-process"))
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,10 +44,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(is_quick: bool) -> Result<(), Problem> {
+fn measure(is_quick: bool, is_local: bool) -> Result<(), Problem> {
     let rounds = if is_quick { 3 } else { 9 };
     let time = Duration::from_secs(if is_quick { 1 } else { 3 });
     let mut report = Report::default();
+    if is_local {
+        report.in_process = Some(in_process::measure(rounds, 20_000)?);
+        print!("{report}");
+        return Ok(());
+    }
     {
         let ours = Running::start(Kind::Ours)?;
         let real = Running::start(Kind::Real)?;

@@ -4,7 +4,7 @@
 //! call on. iModel.js: `RpcRegistry`.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -21,10 +21,11 @@ pub(super) struct Registry {
     state: Arc<Mutex<State>>,
 }
 
+/// Few interfaces, looked up at every request: comparing names is faster than hashing one.
 #[derive(Default)]
 struct State {
-    definitions: HashMap<InterfaceName, Arc<Definition>>,
-    impls: HashMap<InterfaceName, Arc<Impl>>,
+    definitions: BTreeMap<InterfaceName, Arc<Definition>>,
+    impls: BTreeMap<InterfaceName, Arc<Impl>>,
 }
 
 /// An interface that is initialised.

@@ -40,8 +40,11 @@ impl Metadata {
         if self.lens.len() >= Self::MAX_ENTRIES {
             return false;
         }
-        // Room for what a call usually has.
-        self.text.reserve(64.max(name.len() + value.len()));
+        let len = name.len() + value.len();
+        if self.text.capacity() - self.text.len() < len {
+            // Room for what a call usually has.
+            self.text.reserve(64.max(len));
+        }
         self.text.push_str(name);
         self.text.push_str(value);
         self.lens.push((name_len, value_len));
