@@ -16,6 +16,10 @@ use crate::wire::{ByeCode, DecodeError, EncodeError, Verdict};
 ///
 /// Derived with `#[derive(IpcError)]`. iTwin.js: `ITwinError` (scope and key) and
 /// `BentleyError` (number).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error of a contract",
+    note = "put `#[derive(IpcError)]` on an error type of your own"
+)]
 pub trait IpcError: std::error::Error {
     /// Namespace of the error, usually the interface's name.
     fn scope(&self) -> &'static str;

@@ -114,6 +114,7 @@ impl RpcError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IpcError for RpcError {
     fn scope(&self) -> &'static str {
         SCOPE

@@ -32,6 +32,7 @@ pub(crate) fn error(error: &ErrorType<'_>) -> TokenStream {
     });
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #krate::ipc::IpcError for #name #type_generics #where_clause {
             fn scope(&self) -> &'static str {
                 #scope
