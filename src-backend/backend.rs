@@ -49,7 +49,8 @@ impl Backend {
         &self.socket
     }
 
-    /// The channels that `window` may call besides `host`; `None` is all.
+    /// The channels that `window` may call besides `host` and `rpc-control`, which tell every
+    /// window what there is; `None` is all.
     ///
     /// The window `main` may call everything, unless it is listed; any other window only what it
     /// is listed with.
@@ -145,8 +146,7 @@ impl BackendBuilder {
 
     /// Serves the RPC interfaces of `server` to the pages of this backend, as
     /// [`DesktopRpcConfiguration`] does, for as long as it lives. A window that is listed with the
-    /// channels it may call needs `rpc/<name>` of each of them, and `rpc-control` to ask which
-    /// there are.
+    /// channels it may call needs `rpc/<name>` of each of them.
     pub fn rpc(mut self, server: &RpcServer) -> Self {
         let socket = std::sync::Arc::new(self.socket.clone());
         match DesktopRpcConfiguration::serve(server, socket) {

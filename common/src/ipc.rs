@@ -30,7 +30,7 @@ pub mod page_loads;
 mod pending;
 pub mod reliable;
 mod scope;
-mod session;
+pub(crate) mod session;
 mod shell;
 mod socket;
 mod stream;

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use serde_json::json;
 use tempfile::TempDir;
 use twinbridge_window_driver::eventually;
 
@@ -98,9 +99,38 @@ fn a_file_that_the_user_may_not_read_is_explained() {
 }
 
 #[test]
+fn the_list_has_every_rpc_interface_with_its_configuration_and_whether_it_fits() {
+    let explorer = Explorer::open();
+    for (name, version, standing) in [
+        ("DevToolsRpcInterface", "0.7.0", "not used by this page"),
+        ("AppHostRpcInterface", "1.1.0", "\u{2713} fits"),
+        ("FilesRpcInterface", "1.1.0", "\u{2713} fits"),
+        ("StorageRpcInterface", "1.0.0", "not used by this page"),
+    ] {
+        let entry = format!("#services [data-service='{name}']");
+        let text = explorer.window.text(&entry);
+        for part in [version, "desktop", standing] {
+            assert!(text.contains(part), "{part} is not in {text:?}");
+        }
+        // They have no second place among those of IPC.
+        let script = "return document.querySelector(arguments[0]) === null";
+        let twin = format!("#interfaces [data-channel='rpc/{name}']");
+        assert_eq!(explorer.window.script(script, &json!([twin])), true);
+    }
+    explorer
+        .window
+        .click("#services [data-service='DevToolsRpcInterface'] a");
+    eventually("its operations", || {
+        let script =
+            "return document.querySelector('#interface [data-method=setLogLevel]') !== null";
+        (explorer.window.script(script, &json!([])) == true).then_some(())
+    });
+}
+
+#[test]
 fn the_list_has_every_interface_with_its_verdict() {
     let explorer = Explorer::open();
-    for (channel, version) in [("host", "1.1.0"), ("files", "1.0.0")] {
+    for (channel, version) in [("host", "1.1.0"), ("files", "1.1.0")] {
         let entry = explorer
             .window
             .text(&format!("#interfaces [data-channel='{channel}']"));

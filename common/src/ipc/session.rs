@@ -44,6 +44,10 @@ use crate::wire::{
 /// The channel that answers before the handshake and whatever the versions are.
 pub(crate) const HOST_CHANNEL: &str = "host";
 
+/// The channel that tells which RPC interfaces there are. Like `host` it says what a backend
+/// offers, and not to whom.
+pub(crate) const RPC_CONTROL_CHANNEL: &str = "rpc-control";
+
 /// Which end of the session this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -46,3 +46,14 @@ impl RpcControlChannel for RpcServer {
         self.endpoints()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ipc::{IpcInterface as _, session::RPC_CONTROL_CHANNEL};
+
+    #[test]
+    fn every_window_may_ask_for_the_endpoints() {
+        let channel = super::RpcControlChannelInterface::CHANNEL;
+        assert_eq!(channel.as_str(), RPC_CONTROL_CHANNEL);
+    }
+}

@@ -27,10 +27,10 @@ pub(crate) fn app() -> impl IntoView {
     twinbridge_frontend::spawn(async move {
         match connection.start().await {
             Some(Backend::Session(ipc)) => {
-                let described = join(
-                    connection.describe(&ipc),
-                    connection.describe_services(&ipc),
-                );
+                let described = async {
+                    connection.describe(&ipc).await;
+                    connection.describe_services(&ipc).await;
+                };
                 join(described, viewer.start(&ipc)).await;
             }
             Some(Backend::Server(services)) => {

@@ -6,18 +6,19 @@
 use futures_util::future::join;
 use leptos::prelude::*;
 use twinbridge_common::{
-    CallError, FrontendIpc,
+    FrontendIpc,
     interfaces::{
         files::FilesInterface,
         host::{AppHostClient, AppHostInterface, AppInfo, InterfaceDescription},
     },
-    ipc::{Declared, Endpoint, Refusal},
+    ipc::{Declared, Endpoint},
     wire::Verdict,
 };
 use twinbridge_frontend::ConnectError;
 
 use crate::{
     problem::Problem,
+    service_list,
     services::{ExposedInterface, Services},
 };
 
@@ -127,18 +128,19 @@ impl Connection {
         }
     }
 
-    /// Asks which RPC interfaces the backend of the window exposes.
+    /// Asks which RPC interfaces the backend of the window exposes, if it said that it does.
     pub(crate) async fn describe_services(self, ipc: &FrontendIpc) {
+        let interfaces = self.interfaces.get_untracked();
+        let mut interfaces = interfaces.iter().flatten();
+        if !interfaces.any(|one| one.channel == service_list::CONTROL) {
+            return self.services.set(Some(Vec::new()));
+        }
         let services = match Services::over_session(ipc) {
             Ok(services) => services,
             Err(problem) => return self.problem.set(Some(problem)),
         };
         match services.exposed().await {
             Ok(exposed) => self.services.set(Some(exposed)),
-            // An app need not serve any.
-            Err(CallError::Refused(Refusal::UnknownChannel { .. })) => {
-                self.services.set(Some(Vec::new()));
-            }
             Err(error) => self.problem.set(Some(Problem::from(&error))),
         }
     }

@@ -17,7 +17,7 @@ use crate::{
 const CHANNEL: &str = "rpc/";
 
 /// What tells of them.
-const CONTROL: &str = "rpc-control";
+pub(crate) const CONTROL: &str = "rpc-control";
 
 /// The channel of an RPC interface, by its name.
 pub(crate) fn channel(name: &str) -> String {

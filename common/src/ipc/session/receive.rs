@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use super::{CallEnd, Due, Event, HOST_CHANNEL, Phase, Running, Session, Side, Table, refused};
+use super::{
+    CallEnd, Due, Event, HOST_CHANNEL, Phase, RPC_CONTROL_CHANNEL, Running, Session, Side, Table,
+    refused,
+};
 use crate::{
     ipc::{Cancellation, EndReason, Refusal, outbox::LEAST_FRAME_BYTES},
     wire::{
@@ -210,11 +213,10 @@ impl Session {
     /// Why this session may not use a channel at all.
     pub(super) fn not_allowed(&self, channel: &ChannelName) -> Option<Refusal> {
         let allowed = self.allowed.as_ref()?;
-        (channel.as_str() != HOST_CHANNEL && !allowed.contains(channel)).then(|| {
-            Refusal::NotAllowed {
-                channel: channel.to_string(),
-                window: self.window.to_string(),
-            }
+        let is_for_all = [HOST_CHANNEL, RPC_CONTROL_CHANNEL].contains(&channel.as_str());
+        (!is_for_all && !allowed.contains(channel)).then(|| Refusal::NotAllowed {
+            channel: channel.to_string(),
+            window: self.window.to_string(),
         })
     }
 
