@@ -9,8 +9,8 @@ use futures_channel::oneshot;
 use leptos::prelude::{IntoView, document, location, request_animation_frame, set_timeout, window};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
-    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, HtmlInputElement, KeyboardEvent,
-    ResizeObserver, Url,
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    KeyboardEvent, ResizeObserver, Url,
 };
 
 use crate::format;
@@ -142,14 +142,20 @@ pub(crate) async fn chosen_file(input: &HtmlInputElement) -> Option<(String, Vec
 
 /// Moves the focus to an element, once what was changed is in the document.
 pub(crate) fn focus(id: &str) {
-    focus_first([id.to_owned()]);
+    focus_on(format!("#{id}"));
 }
 
-/// Moves the focus to the first of these elements that there is.
-pub(crate) fn focus_first(ids: impl IntoIterator<Item = String> + 'static) {
+/// Moves the focus to the first input within an element, once that is in the document.
+pub(crate) fn focus_first_within(id: &str) {
+    focus_on(format!(
+        "#{id} input, #{id} select, #{id} textarea, #{id} button"
+    ));
+}
+
+fn focus_on(selector: String) {
     in_next_frame(move || {
-        let mut elements = ids.into_iter();
-        let found = elements.find_map(|id| document().get_element_by_id(&id));
+        // The selectors are valid ones, so this never fails.
+        let found = document().query_selector(&selector).ok().flatten();
         if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             // Refused only by elements that cannot have it.
             let _ = element.focus();
@@ -184,4 +190,13 @@ pub(crate) fn move_among_links(event: &KeyboardEvent, list: &str) {
         // Refused only by elements that cannot have it.
         let _ = link.focus();
     }
+}
+
+/// Whether a key was pressed in the panel over the page.
+pub(crate) fn is_in_dialog(event: &KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    // The selector is a valid one, so this never fails.
+    target.is_some_and(|target| target.closest("dialog").is_ok_and(|found| found.is_some()))
 }

@@ -59,7 +59,7 @@ impl Standing {
             Self::Fits => "✓ fits",
             Self::Differs => "✗ differs",
             Self::Missing => "✗ not in the backend",
-            Self::Unused => "not used by this page",
+            Self::Unused => "not used here",
         }
     }
 

@@ -38,6 +38,11 @@ pub(crate) fn standing_of(channel: &str, connection: Connection) -> Option<(Stri
     Some((name.to_owned(), standing(service)))
 }
 
+/// What people call the interface of a channel.
+pub(crate) fn plain_name(channel: &str) -> &str {
+    channel.strip_prefix(CHANNEL).unwrap_or(channel)
+}
+
 /// Where the interface of a channel is shown.
 pub(crate) fn interface_route(channel: &str) -> Route {
     match channel.strip_prefix(CHANNEL) {

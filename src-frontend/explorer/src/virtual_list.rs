@@ -68,6 +68,12 @@ impl Pane {
     fn is_at_end(self, rows: usize) -> bool {
         self.top + self.height >= self.full(rows) - self.row
     }
+
+    /// Whether the end is followed, after the bar was moved to `self.top` from `before`. Only
+    /// moving up leaves the end: rows may have come since the list was last moved there.
+    fn follows(self, before: f64, rows: usize, followed: bool) -> bool {
+        self.is_at_end(rows) || (followed && self.top >= before)
+    }
 }
 
 /// Where a list stays when rows come.
@@ -110,6 +116,7 @@ where
             }
         });
     });
+    let is_following = StoredValue::new(true);
     let slice = Memo::new(move |_| pane.read().slice(rows.get()));
     Effect::new(move |before: Option<usize>| {
         let now = rows.get();
@@ -121,7 +128,7 @@ where
                 Follow::First if known.top > 0.0 && come > 0.0 => {
                     element.set_scroll_top((known.top + come) as i32);
                 }
-                Follow::Last if known.is_at_end(before) => {
+                Follow::Last if is_following.get_value() => {
                     dom::in_next_frame(move || element.set_scroll_top(element.scroll_height()));
                 }
                 _ => {}
@@ -132,7 +139,11 @@ where
     let scrolled = move |_: Event| {
         if let Some(element) = frame.get_untracked() {
             let top = f64::from(element.scroll_top());
-            pane.update(|pane| pane.top = top);
+            pane.update(|pane| {
+                let before = std::mem::replace(&mut pane.top, top);
+                let followed = is_following.get_value();
+                is_following.set_value(pane.follows(before, rows.get_untracked(), followed));
+            });
         }
     };
     view! {
@@ -198,6 +209,17 @@ mod tests {
             let last = Pane { top: full, ..pane }.slice(1_000_000);
             assert_eq!(last.first + last.count, 1_000_000);
         }
+    }
+
+    #[test]
+    fn the_end_is_left_by_moving_up_and_found_again() {
+        let at = |top| Pane { top, ..PANE };
+        let end = PANE.full(1000) - PANE.height;
+        assert!(at(end).follows(0.0, 1000, false));
+        // Rows came after the bar was moved to what was the end.
+        assert!(at(end).follows(end - 500.0, 2000, true));
+        assert!(!at(end - 500.0).follows(end, 1000, true));
+        assert!(!at(end - 400.0).follows(end - 500.0, 1000, false));
     }
 
     #[test]

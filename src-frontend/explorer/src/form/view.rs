@@ -149,7 +149,8 @@ pub(super) fn wrong(form: FormSignals, id: NodeId) -> impl IntoView {
 /// What consists of several inputs: a fold, open unless it stands deep.
 fn group(form: FormSignals, id: NodeId, label: &Label, inputs: AnyView) -> AnyView {
     if label.name.is_empty() {
-        return view! { <div class="nested">{inputs} {wrong(form, id)}</div> }.into_any();
+        // Whoever left the name out has drawn the line at its side.
+        return view! { <div class="unnamed-group">{inputs} {wrong(form, id)}</div> }.into_any();
     }
     let kind = form.with(|form| form.in_words(id));
     view! {
@@ -180,7 +181,8 @@ fn alternatives(
         changed.get();
         let (inner, is_plain) = form.with(|form| match form.state(id) {
             State::Chosen(Some((_, inner))) => {
-                (*inner, inner.is_some_and(|inner| form.is_fixed(inner)))
+                let inner = inner.map(|inner| form.content(inner));
+                (inner, inner.is_some_and(|inner| form.is_fixed(inner)))
             }
             _ => (None, true),
         });
@@ -230,7 +232,7 @@ fn list(form: FormSignals, id: NodeId, label: &Label, min: u64, max: Option<u64>
                     label.name = String::new();
                     let removable = !is_fixed;
                     view! {
-                        <div class="item-row">
+                        <div class="item-row" id=item_id(item)>
                             {node(form, item, label)}
                             {removable.then(|| inputs::remove(form, id, item, changed))}
                         </div>
@@ -261,13 +263,18 @@ fn add(
                 let item = form.edit(|form| form.push(id)).flatten();
                 changed.set(());
                 if let Some(item) = item {
-                    dom::focus_first([format!("key-{item}"), input_id(item)]);
+                    dom::focus_first_within(&item_id(item));
                 }
             }
         >
             {text}
         </button>
     }
+}
+
+/// Name of the element around an item and what belongs to it.
+fn item_id(item: NodeId) -> String {
+    format!("item-{item}")
 }
 
 fn record(form: FormSignals, id: NodeId, label: &Label, shape: &Record, state: &State) -> AnyView {
@@ -341,7 +348,7 @@ fn entries(form: FormSignals, id: NodeId, label: &Label) -> impl IntoView {
                     let mut label = entry_label.below("entry", "");
                     label.name = String::new();
                     view! {
-                        <div class="item-row entry">
+                        <div class="item-row entry" id=item_id(item)>
                             {inputs::key(form, id, item, &label, &name)}
                             {node(form, item, label)}
                             {inputs::remove(form, id, item, changed)}

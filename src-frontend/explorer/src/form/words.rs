@@ -2,7 +2,7 @@
 
 use super::{
     model::{Form, NodeId, State},
-    shape::{Bounds, Record, Shape},
+    shape::{Bounds, Key, Record, Shape},
 };
 use crate::schema;
 
@@ -18,6 +18,17 @@ impl Form {
             // The list of them stands in the input.
             Shape::Choice(_) | Shape::Alternatives(_) => "one of".to_owned(),
             Shape::Optional(inner) => format!("{}, or none", inner.in_words()),
+            Shape::Tuple(items) => format!("tuple of {}", items.len()),
+            Shape::Record(record) => match &record.entries {
+                Some(entries) if record.fields.is_empty() && record.parts.is_empty() => {
+                    let key = match entries.key {
+                        Key::Text => "text",
+                        Key::Unsigned | Key::Signed => "integer",
+                    };
+                    format!("map of {key} to {}", entries.schema.in_words())
+                }
+                _ => "object".to_owned(),
+            },
             _ => self.node(id).words.clone(),
         }
     }
@@ -54,6 +65,24 @@ impl Form {
                     && fields.iter().flatten().all(|field| self.is_tag(*field))
             }
             _ => false,
+        }
+    }
+
+    /// What a variant consists of: what is in its only field, where it has one alone, since the
+    /// field has the name that was chosen.
+    pub(super) fn content(&self, id: NodeId) -> NodeId {
+        let (Shape::Record(record), State::Record { fields, .. }) =
+            (self.shape(id), self.state(id))
+        else {
+            return id;
+        };
+        match (&record.fields[..], &fields[..]) {
+            ([field], [Some(only)])
+                if field.is_required && record.entries.is_none() && record.parts.is_empty() =>
+            {
+                *only
+            }
+            _ => id,
         }
     }
 

@@ -1,8 +1,7 @@
 //! The page of a method: what it is, the form, the reply, the last calls.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use twinbridge_common::interfaces::host::MethodDescription;
-use web_sys::KeyboardEvent;
 
 use super::{
     desk::{Desk, Desks, Past},
@@ -10,7 +9,12 @@ use super::{
     tree,
 };
 use crate::{
-    connection::Connection, form::form_view, format, prose::prose, schema::schema_view,
+    connection::{Connection, Stage},
+    dom,
+    form::form_view,
+    format,
+    prose::prose,
+    schema::schema_view,
     service_list, typescript,
 };
 
@@ -54,20 +58,24 @@ fn described(connection: Connection, desk: Desk, method: &MethodDescription) -> 
             desk.call(&socket);
         }
     };
-    let keys = move |event: KeyboardEvent| {
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if dom::is_in_dialog(&event) {
+            return;
+        }
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             call();
-        } else if event.key() == "Escape" && desk.is_busy() {
+        } else if event.key() == "Escape" {
             desk.cancel();
         }
-    };
+    });
+    on_cleanup(move || keys.remove());
     view! {
-        <div on:keydown=keys>
+        <div>
             <header class="page-head">
                 <h1>
                     <a class="link muted" href=interface>
-                        {channel}
+                        {service_list::plain_name(&channel).to_owned()}
                     </a>
                     "."
                     {method.name.clone()}
@@ -87,7 +95,12 @@ fn described(connection: Connection, desk: Desk, method: &MethodDescription) -> 
                 >
                     "Call"
                 </button>
-                <span class="muted">"Ctrl+Enter"</span>
+                <span class="muted">
+                    {move || match *connection.stage.read() {
+                        Stage::Served => "Calls need the session of the app's own window.",
+                        _ => "Ctrl+Enter",
+                    }}
+                </span>
                 <span class="grow"></span>
                 <label class="check">
                     <input
