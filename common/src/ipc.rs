@@ -58,7 +58,7 @@ pub use handlers::{ChannelTaken, HandlerGuard, Listener};
 pub use interface::{
     ArgumentInfo, InterfaceInfo, IpcInterface, MethodInfo, StreamInfo, schema_accepted, schema_sent,
 };
-pub use items::{Items, ItemsEnd};
+pub use items::{Credit, Items, ItemsEnd};
 pub use notification::{
     Delivery, IntoNotificationListener, Message, NotificationListener, NotificationSender, Unsent,
     listen_fn,

@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -356,6 +356,7 @@ pub struct Invoked {
 enum Waiting {
     For(oneshot::Receiver<session::CallResult>),
     Nothing(Option<Result<Ending, PipeError>>),
+    Other(BoxFuture<'static, Result<Answered, PipeError>>),
 }
 
 impl Invoked {
@@ -368,6 +369,15 @@ impl Invoked {
             call,
             waiting: Waiting::For(waiting),
             owner: Some(owner),
+        }
+    }
+
+    /// An answer that does not come straight from a session: for sockets over other sockets.
+    pub fn of(answer: impl Future<Output = Result<Answered, PipeError>> + Send + 'static) -> Self {
+        Self {
+            call: 0,
+            waiting: Waiting::Other(answer.boxed()),
+            owner: None,
         }
     }
 
@@ -396,6 +406,7 @@ impl Future for Invoked {
                 .take()
                 .unwrap_or_else(|| Err(gone()))
                 .map(CallEnd::Ended),
+            Waiting::Other(answer) => return answer.poll_unpin(cx),
         };
         let owner = this.owner.take();
         Poll::Ready(match (answer, owner) {

@@ -11,7 +11,7 @@ use std::{
     collections::HashSet,
     fmt,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Duration,
 };
 
@@ -48,12 +48,17 @@ struct Inner {
     welcomed: Mutex<Option<oneshot::Sender<Result<WelcomeBody, PipeError>>>>,
     /// Told of every handshake that this end judges.
     observer: Option<HandshakeObserver>,
+    /// Sees every message before its listeners do.
+    witness: OnceLock<Witness>,
     /// Called once, when the session is over.
     at_end: Mutex<Vec<AtEnd>>,
 }
 
 /// Runs when a session is over.
 type AtEnd = Box<dyn FnOnce(&EndReason) + Send>;
+
+/// Sees a one-way message that came.
+type Witness = Box<dyn Fn(&Message) + Send + Sync>;
 
 /// Hears of a handshake: who greeted, and the verdicts.
 pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Sync>;
@@ -95,6 +100,7 @@ impl Endpoint {
             shell,
             welcomed: Mutex::new(None),
             observer,
+            witness: OnceLock::new(),
             at_end: Mutex::new(Vec::new()),
         };
         Self {
@@ -190,6 +196,13 @@ impl Endpoint {
             }
             None => at_end.push(Box::new(f)),
         }
+    }
+
+    /// Lets `witness` see every one-way message that this end receives, before its listeners, and
+    /// also where there is none: for what shows the traffic of a page. It should return at once.
+    /// The first one stays; gives whether this is it.
+    pub fn witness_messages(&self, witness: impl Fn(&Message) + Send + Sync + 'static) -> bool {
+        self.inner.witness.set(Box::new(witness)).is_ok()
     }
 
     /// Ends the session in order: says goodbye to the peer, after what waits to be sent.
@@ -319,6 +332,9 @@ impl Endpoint {
             }) => {
                 let origin = self.inner.origin.clone();
                 let message = Message::new(origin, channel, name, arguments);
+                if let Some(witness) = self.inner.witness.get() {
+                    witness(&message);
+                }
                 self.inner.common_listeners.deliver(&message);
                 let dropped = self.inner.listeners.deliver(&message);
                 if dropped > 0 {

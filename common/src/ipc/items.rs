@@ -75,12 +75,39 @@ struct Taken {
     bytes: u32,
 }
 
+/// How far the producer of a stream may run ahead of its consumer, in items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// Items that it may send before any is taken.
+    pub limit: u32,
+    /// Items that came and were not taken.
+    pub waiting: u32,
+    /// Items that were taken, and that it was not told of so far.
+    pub taken: u32,
+}
+
+impl Credit {
+    /// Items that it may still send; those that are under way count as unsent.
+    #[must_use]
+    pub fn left(&self) -> u32 {
+        self.limit
+            .saturating_sub(self.waiting)
+            .saturating_sub(self.taken)
+    }
+}
+
 /// The items of one call's stream, as they came.
 ///
 /// # Cancellation
 /// Dropping it cancels the stream at its producer.
 #[must_use = "the stream is cancelled when this is dropped"]
-pub struct Items(Source);
+pub struct Items {
+    source: Source,
+    witness: Option<Witness>,
+}
+
+/// Sees each item as it is taken, and the end.
+type Witness = Box<dyn FnMut(Option<&Result<Payload, ItemsEnd>>) + Send>;
 
 enum Source {
     /// Over a session, by credit.
@@ -97,6 +124,8 @@ struct FromSession {
     taken: Taken,
     /// How much is taken before credit is given: half of what the producer has in all.
     turn: Taken,
+    /// Items that the producer has in all.
+    limit: u32,
     /// `None` after the end.
     owner: Option<Endpoint>,
 }
@@ -105,11 +134,11 @@ impl Items {
     /// Items that did not come over a session. The stream has its own back-pressure, ends after
     /// the first error, and is dropped when nobody takes its items any more.
     pub fn of(items: impl Stream<Item = Result<Payload, ItemsEnd>> + Send + 'static) -> Self {
-        Self(Source::Other(items.boxed()))
+        Self::over(Source::Other(items.boxed()))
     }
 
     pub(crate) fn new(call: u32, inlet: Inlet, limits: &Limits, owner: Endpoint) -> Self {
-        Self(Source::Session(FromSession {
+        Self::over(Source::Session(FromSession {
             call,
             inlet,
             ready: VecDeque::new(),
@@ -118,8 +147,41 @@ impl Items {
                 items: (limits.stream_items / 2).max(1),
                 bytes: (limits.stream_bytes / 2).max(1),
             },
+            limit: limits.stream_items,
             owner: Some(owner),
         }))
+    }
+
+    fn over(source: Source) -> Self {
+        Self {
+            source,
+            witness: None,
+        }
+    }
+
+    /// The same items, each of which `witness` sees when it is taken, and `None` at the end: for
+    /// sockets that record what goes through them. It is dropped with the items.
+    pub fn witnessed(
+        mut self,
+        witness: impl FnMut(Option<&Result<Payload, ItemsEnd>>) + Send + 'static,
+    ) -> Self {
+        self.witness = Some(Box::new(witness));
+        self
+    }
+
+    /// What the producer may send, in items; `None` for a stream that has no credit, or is over.
+    #[must_use]
+    pub fn credit(&self) -> Option<Credit> {
+        let Source::Session(items) = &self.source else {
+            return None;
+        };
+        items.owner.as_ref()?;
+        let waiting = items.ready.len() + items.inlet.lock().items.len();
+        Some(Credit {
+            limit: items.limit,
+            waiting: waiting.try_into().unwrap_or(u32::MAX),
+            taken: items.taken.items,
+        })
     }
 }
 
@@ -163,10 +225,15 @@ impl Stream for Items {
     type Item = Result<Payload, ItemsEnd>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match &mut self.get_mut().0 {
+        let this = self.get_mut();
+        let item = std::task::ready!(match &mut this.source {
             Source::Session(items) => items.poll_next(cx),
             Source::Other(items) => items.poll_next_unpin(cx),
+        });
+        if let Some(witness) = &mut this.witness {
+            witness(item.as_ref());
         }
+        Poll::Ready(item)
     }
 }
 
@@ -180,7 +247,7 @@ impl Drop for FromSession {
 
 impl fmt::Debug for Items {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.source {
             Source::Session(_) => "Items(session)",
             Source::Other(_) => "Items(other)",
         })

@@ -24,3 +24,4 @@ mod stream_shares;
 mod stream_threads;
 mod streams;
 mod support;
+mod witness;

@@ -2,6 +2,8 @@
 //!
 //! The markup is there at once and fills in as the backend answers; nothing moves when it does.
 
+use std::sync::Arc;
+
 use futures_util::future::join;
 use leptos::prelude::*;
 
@@ -11,9 +13,11 @@ use crate::{
     file::{self, Viewer},
     interface_list::interface_list,
     interface_page::interface_page,
+    live::{Recorder, live_panel},
+    method::{Desks, method_page},
     problem::Problem,
     route::{self, Route},
-    service_list::{self, service_list},
+    service_list,
     status_bar::status_bar,
     verdict_panel::{Panel, verdict_panel},
 };
@@ -23,15 +27,21 @@ pub(crate) fn app() -> impl IntoView {
     let connection = Connection::new();
     let viewer = Viewer::new();
     let panel = Panel::new();
+    let desks = Desks::new();
+    let recorder = Recorder::new();
     let route = route::current();
+    let is_live_shown = RwSignal::new(true);
+    let record = recorder.clone();
     twinbridge_frontend::spawn(async move {
-        match connection.start().await {
-            Some(Backend::Session(ipc)) => {
+        match connection.start(&record).await {
+            Some(Backend::Session(opened)) => {
                 let described = async {
-                    connection.describe(&ipc).await;
-                    connection.describe_services(&ipc).await;
+                    connection.describe(opened.caller()).await;
+                    connection
+                        .describe_services(Arc::clone(&opened.socket))
+                        .await;
                 };
-                join(described, viewer.start(&ipc)).await;
+                join(described, viewer.start(&opened.ipc, opened.caller())).await;
             }
             Some(Backend::Server(services)) => {
                 viewer.problem.set(Some(Problem::no_session()));
@@ -44,8 +54,8 @@ pub(crate) fn app() -> impl IntoView {
 
     let is_files = Memo::new(move |_| route.with(|route| *route == Route::Files));
     view! {
-        {status_bar(connection, panel)}
-        <div class="layout">
+        {status_bar(connection, panel, recorder.clone(), is_live_shown)}
+        <div class="layout" class:with-live=move || is_live_shown.get()>
             <nav class="side" aria-label="Parts of the page">
                 <h2>"Tools"</h2>
                 <ul class="links">
@@ -55,10 +65,7 @@ pub(crate) fn app() -> impl IntoView {
                         </a>
                     </li>
                 </ul>
-                <h2 id="interfaces-title">"IPC interfaces"</h2>
                 {interface_list(connection, route)}
-                <h2 id="services-title">"RPC interfaces"</h2>
-                {service_list(connection, route)}
             </nav>
             <main class="content">
                 // Kept while another part is shown, with the file that is open.
@@ -66,11 +73,19 @@ pub(crate) fn app() -> impl IntoView {
                 {move || match route.get() {
                     Route::Files => None,
                     Route::Interface(channel) => Some(interface_page(connection, channel)),
+                    Route::Method(channel, name) => {
+                        Some(method_page(connection, desks, channel, name))
+                    }
                     Route::Service(name) => {
                         Some(interface_page(connection, service_list::channel(&name)))
                     }
+                    Route::Operation(name, operation) => {
+                        let channel = service_list::channel(&name);
+                        Some(method_page(connection, desks, channel, operation))
+                    }
                 }}
             </main>
+            {live_panel(recorder, is_live_shown)}
         </div>
         {verdict_panel(connection, panel)}
     }

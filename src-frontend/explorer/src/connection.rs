@@ -3,20 +3,23 @@
 //! Signals only; the parts of the page read them and none of them talks to the backend for this.
 //! Started once per page, since a page has one session.
 
+use std::sync::Arc;
+
 use futures_util::future::join;
 use leptos::prelude::*;
 use twinbridge_common::{
     FrontendIpc,
     interfaces::{
         files::FilesInterface,
-        host::{AppHostClient, AppHostInterface, AppInfo, InterfaceDescription},
+        host::{AppHostClient, AppHostInterface, AppInfo, InterfaceDescription, MethodDescription},
     },
-    ipc::{Declared, Endpoint},
+    ipc::{Caller, Declared, Endpoint, IpcClient as _, IpcSocketFrontend},
     wire::Verdict,
 };
 use twinbridge_frontend::ConnectError;
 
 use crate::{
+    live::{Recorded, Recorder},
     problem::Problem,
     service_list,
     services::{ExposedInterface, Services},
@@ -40,7 +43,7 @@ pub(crate) enum Stage {
 /// What a page that has started calls.
 pub(crate) enum Backend {
     /// The backend of its window.
-    Session(FrontendIpc),
+    Session(Opened),
     /// The server that it came from.
     Server(Services),
 }
@@ -60,6 +63,21 @@ pub(crate) struct Connection {
     pub(crate) services: RwSignal<Option<Vec<ExposedInterface>>>,
     /// Why the host did not answer.
     pub(crate) problem: RwSignal<Option<Problem>>,
+    socket: StoredValue<Option<Arc<Recorded>>>,
+}
+
+/// A session that was opened: its half, and the socket that all its calls go through.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) ipc: FrontendIpc,
+    pub(crate) socket: Arc<dyn IpcSocketFrontend>,
+}
+
+impl Opened {
+    /// What typed clients call by.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::new(Arc::clone(&self.socket))
+    }
 }
 
 impl Connection {
@@ -72,16 +90,19 @@ impl Connection {
             interfaces: RwSignal::default(),
             services: RwSignal::default(),
             problem: RwSignal::default(),
+            socket: StoredValue::new(None),
         }
     }
 
     /// Greets the backend. Starts where interfaces do not fit too, since this page shows what
     /// does not. A page that no window shows turns to the server it came from.
-    pub(crate) async fn start(self) -> Option<Backend> {
+    pub(crate) async fn start(self, recorder: &Recorder) -> Option<Backend> {
         let endpoint = match twinbridge_frontend::connect() {
             Ok(endpoint) => endpoint,
             Err(error) => return self.turn_to_server(&error).await,
         };
+        let recorded = recorder.over(endpoint.clone());
+        self.socket.set_value(Some(Arc::clone(&recorded)));
         match greet(endpoint).await {
             Ok(ipc) => {
                 self.verdicts.set(ipc.verdicts().to_vec());
@@ -90,7 +111,8 @@ impl Connection {
                     let stage = self.stage;
                     socket.on_end(move |reason| stage.set(Stage::Ended(Problem::ended(reason))));
                 }
-                Some(Backend::Session(ipc))
+                let socket: Arc<dyn IpcSocketFrontend> = recorded;
+                Some(Backend::Session(Opened { ipc, socket }))
             }
             Err(problem) => {
                 self.stage.set(Stage::Failed(problem));
@@ -129,13 +151,13 @@ impl Connection {
     }
 
     /// Asks which RPC interfaces the backend of the window exposes, if it said that it does.
-    pub(crate) async fn describe_services(self, ipc: &FrontendIpc) {
+    pub(crate) async fn describe_services(self, socket: Arc<dyn IpcSocketFrontend>) {
         let interfaces = self.interfaces.get_untracked();
         let mut interfaces = interfaces.iter().flatten();
         if !interfaces.any(|one| one.channel == service_list::CONTROL) {
             return self.services.set(Some(Vec::new()));
         }
-        let services = match Services::over_session(ipc) {
+        let services = match Services::over_session(socket) {
             Ok(services) => services,
             Err(problem) => return self.problem.set(Some(problem)),
         };
@@ -146,11 +168,8 @@ impl Connection {
     }
 
     /// Asks the host what it is and what it offers.
-    pub(crate) async fn describe(self, ipc: &FrontendIpc) {
-        let host = match ipc.client::<AppHostClient>() {
-            Ok(host) => host,
-            Err(error) => return self.problem.set(Some(Problem::from(&error))),
-        };
+    pub(crate) async fn describe(self, caller: Caller) {
+        let host = AppHostClient::over(caller);
         let (app, interfaces) = join(host.app_info(), host.interfaces()).await;
         match app {
             Ok(app) => {
@@ -163,6 +182,27 @@ impl Connection {
             Ok(interfaces) => self.interfaces.set(Some(interfaces)),
             Err(error) => self.problem.set(Some(Problem::from(&error))),
         }
+    }
+
+    /// The socket for calls; `None` before there is a session.
+    pub(crate) fn socket(self) -> Option<Arc<dyn IpcSocketFrontend>> {
+        self.socket
+            .get_value()
+            .map(|socket| socket as Arc<dyn IpcSocketFrontend>)
+    }
+
+    /// Whether calls go through.
+    pub(crate) fn is_open(self) -> bool {
+        *self.stage.read() == Stage::Connected
+    }
+
+    /// What the backend says of a method.
+    pub(crate) fn method(self, channel: &str, name: &str) -> Option<MethodDescription> {
+        let interfaces = self.interfaces.read();
+        let interface = interfaces.iter().flatten();
+        let mut interface = interface.filter(|interface| interface.channel == channel);
+        let methods = &interface.next()?.methods;
+        methods.iter().find(|method| method.name == name).cloned()
     }
 
     /// Whether an interface of this page does not fit.

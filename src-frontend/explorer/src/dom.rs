@@ -6,9 +6,14 @@
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use leptos::prelude::{IntoView, document, location, request_animation_frame, set_timeout};
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
+use leptos::prelude::{IntoView, document, location, request_animation_frame, set_timeout, window};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    KeyboardEvent, ResizeObserver, Url,
+};
+
+use crate::format;
 
 /// Longest wait for a frame: a page that is not visible is given none.
 const LONGEST_FRAME: Duration = Duration::from_millis(200);
@@ -68,4 +73,130 @@ pub(crate) fn reload() {
 /// What the window's title bar and the screen reader call the page.
 pub(crate) fn set_title(title: &str) {
     document().set_title(title);
+}
+
+/// Milliseconds since the page began, in steps of one; never goes back.
+pub(crate) fn now() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn time_of_day() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A moment as the user's clock shows it.
+pub(crate) fn clock(since_1970: f64) -> String {
+    let zone = js_sys::Date::new(&since_1970.into()).get_timezone_offset();
+    format::clock(since_1970, zone)
+}
+
+/// Runs `f` in the next frame, when what was changed is in the document.
+pub(crate) fn in_next_frame(f: impl FnOnce() + 'static) {
+    request_animation_frame(f);
+}
+
+/// The height of an element in CSS pixels, told whenever it changes, while the page lives.
+pub(crate) fn observe_height(element: &HtmlElement, tell: impl Fn(f64) + 'static) {
+    let observed = element.clone();
+    let observer = ResizeObserver::new(
+        Closure::<dyn Fn()>::new(move || tell(f64::from(observed.client_height())))
+            .into_js_value()
+            .unchecked_ref(),
+    );
+    // It is kept by what it observes, and every browser since 2020 has it.
+    if let Ok(observer) = observer {
+        observer.observe(element);
+    }
+}
+
+/// Puts `text` where the user can paste it from.
+pub(crate) async fn copy(text: &str) -> bool {
+    let writing = window().navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::JsFuture::from(writing).await.is_ok()
+}
+
+/// Lets the user keep `text` as a file of this name.
+pub(crate) fn save(name: &str, text: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&text.into());
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The download has its own hold on the bytes by the time a click returns.
+    Url::revoke_object_url(&address)
+}
+
+/// The bytes of the file that the user chose in `input`, and its name.
+pub(crate) async fn chosen_file(input: &HtmlInputElement) -> Option<(String, Vec<u8>)> {
+    let file = input.files()?.get(0)?;
+    let bytes = wasm_bindgen_futures::JsFuture::from(file.array_buffer())
+        .await
+        .ok()?;
+    Some((file.name(), js_sys::Uint8Array::new(&bytes).to_vec()))
+}
+
+/// Moves the focus to an element, once what was changed is in the document.
+pub(crate) fn focus(id: &str) {
+    focus_on(format!("#{id}"));
+}
+
+/// Moves the focus to the first input within an element, once that is in the document.
+pub(crate) fn focus_first_within(id: &str) {
+    focus_on(format!(
+        "#{id} input, #{id} select, #{id} textarea, #{id} button"
+    ));
+}
+
+fn focus_on(selector: String) {
+    in_next_frame(move || {
+        // The selectors are valid ones, so this never fails.
+        let found = document().query_selector(&selector).ok().flatten();
+        if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // Refused only by elements that cannot have it.
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Moves the focus among the links of a list with the arrow keys; from elsewhere to its first.
+pub(crate) fn move_among_links(event: &KeyboardEvent, list: &str) {
+    let step = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    // The selector is a valid one, so this never fails.
+    let Ok(links) = document().query_selector_all(&format!("{list} a")) else {
+        return;
+    };
+    let active = document().active_element();
+    let links: Vec<HtmlElement> = (0..links.length())
+        .filter_map(|at| links.get(at)?.dyn_into().ok())
+        .collect();
+    let is_active = |link: &HtmlElement| {
+        active
+            .as_ref()
+            .is_some_and(|active| link.is_same_node(Some(active)))
+    };
+    let at = links.iter().position(is_active);
+    let to = at.map_or(Some(0), |at| at.checked_add_signed(step));
+    if let Some(link) = to.and_then(|to| links.get(to)) {
+        event.prevent_default();
+        // Refused only by elements that cannot have it.
+        let _ = link.focus();
+    }
+}
+
+/// Whether a key was pressed in the panel over the page.
+pub(crate) fn is_in_dialog(event: &KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    // The selector is a valid one, so this never fails.
+    target.is_some_and(|target| target.closest("dialog").is_ok_and(|found| found.is_some()))
 }

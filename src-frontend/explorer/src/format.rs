@@ -53,6 +53,33 @@ pub(crate) fn percent(done: u64, all: u64) -> u64 {
     (u128::from(done) * 100 / u128::from(all)) as u64
 }
 
+/// Whole milliseconds, which is what a page's clock gives; below one it says so.
+pub(crate) fn milliseconds(time: f64) -> String {
+    match time.round() {
+        time if time < 1.0 => "< 1 ms".to_owned(),
+        // Times are far below 2^53 ms.
+        time => format!("{} ms", count(time as u64)),
+    }
+}
+
+/// A time that goes on: `1.2 s`.
+pub(crate) fn seconds(milliseconds: f64) -> String {
+    format!("{:.1} s", milliseconds / 1000.0)
+}
+
+/// The time of day, in UTC offset by `zone` minutes: `12:01:03.250`.
+pub(crate) fn clock(since_1970: f64, zone: f64) -> String {
+    // Milliseconds of the day, far below 2^53.
+    let time = (since_1970 - zone * 60_000.0).rem_euclid(86_400_000.0) as u64;
+    let (seconds, rest) = (time / 1000, time % 1000);
+    format!(
+        "{:02}:{:02}:{:02}.{rest:03}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +110,22 @@ mod tests {
         ] {
             assert_eq!(bytes(len), text);
         }
+    }
+
+    #[test]
+    fn times_are_no_finer_than_the_clock() {
+        for (time, text) in [(0.0, "< 1 ms"), (1.0, "1 ms"), (1204.0, "1\u{202f}204 ms")] {
+            assert_eq!(milliseconds(time), text);
+        }
+        assert_eq!(seconds(1249.0), "1.2 s");
+    }
+
+    #[test]
+    fn the_time_of_day_is_that_of_the_zone() {
+        assert_eq!(clock(0.0, 0.0), "00:00:00.000");
+        assert_eq!(clock(86_399_999.0, 0.0), "23:59:59.999");
+        // Minutes west of Greenwich, as browsers count.
+        assert_eq!(clock(0.0, -90.0), "01:30:00.000");
     }
 
     #[test]

@@ -8,8 +8,9 @@ use twinbridge_common::{interfaces::host::InterfaceDescription, wire::Verdict};
 use crate::{
     app::current,
     connection::{Connection, Stage},
+    dom,
     route::Route,
-    service_list,
+    service_list::{self, service_list},
 };
 
 /// Digits of a fingerprint that are enough to tell two apart by eye.
@@ -22,6 +23,7 @@ struct Entry {
     version: String,
     fingerprint: Option<String>,
     standing: Standing,
+    methods: Vec<String>,
 }
 
 /// How an interface stands between the halves.
@@ -57,7 +59,7 @@ impl Standing {
             Self::Fits => "✓ fits",
             Self::Differs => "✗ differs",
             Self::Missing => "✗ not in the backend",
-            Self::Unused => "not used by this page",
+            Self::Unused => "not used here",
         }
     }
 
@@ -72,6 +74,7 @@ impl Standing {
 }
 
 pub(crate) fn interface_list(connection: Connection, route: ReadSignal<Route>) -> impl IntoView {
+    let filter = RwSignal::new(String::new());
     let entries = Memo::new(move |_| {
         connection.interfaces.with(|interfaces| {
             entries(
@@ -80,30 +83,116 @@ pub(crate) fn interface_list(connection: Connection, route: ReadSignal<Route>) -
             )
         })
     });
+    let shown = Memo::new(move |_| {
+        let route = route.get();
+        found(&entries.read(), &filter.read(), route.channel())
+    });
     view! {
-        <ul id="interfaces" class="links" aria-labelledby="interfaces-title">
-            {move || {
-                let entries = entries.get();
-                if entries.is_empty() {
-                    let text = match *connection.stage.read() {
-                        Stage::Connecting | Stage::Connected => "Asking the backend…",
-                        Stage::Served => "None: they need the session of a window.",
-                        _ => "None: there is no connection.",
-                    };
-                    return view! { <li class="empty">{text}</li> }.into_any();
-                }
-                entries.into_iter().map(|entry| link(entry, route)).collect_view().into_any()
-            }}
-        </ul>
+        <div class="interfaces" on:keydown=|event| dom::move_among_links(&event, "#interface-lists")>
+            <h2 id="interfaces-title">"Interfaces"</h2>
+            <input
+                type="search"
+                id="interface-filter"
+                placeholder="Filter"
+                aria-label="Filter interfaces and methods"
+                autocomplete="off"
+                spellcheck="false"
+                on:input=move |event| filter.set(event_target_value(&event))
+            />
+            <div id="interface-lists">
+                <h3 id="ipc-title">"IPC"</h3>
+                <ul id="interfaces" class="links" aria-labelledby="ipc-title">
+                    {move || {
+                        let shown = shown.get();
+                        if shown.is_empty() {
+                            let text = empty_text(connection, !filter.read().is_empty());
+                            return view! { <li class="empty">{text}</li> }.into_any();
+                        }
+                        shown.into_iter().map(|found| link(found, route)).collect_view().into_any()
+                    }}
+                </ul>
+                <h3 id="services-title">"RPC"</h3>
+                {service_list(connection, route, filter)}
+            </div>
+        </div>
     }
 }
 
-fn link(entry: Entry, route: ReadSignal<Route>) -> AnyView {
+fn empty_text(connection: Connection, is_filtered: bool) -> &'static str {
+    match *connection.stage.read() {
+        _ if is_filtered => "None has this in its name.",
+        Stage::Connecting | Stage::Connected => "Asking the backend…",
+        Stage::Served => "None: they need the session of a window.",
+        _ => "None: there is no connection.",
+    }
+}
+
+/// An interface that the list shows, and its methods that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    entry: Entry,
+    methods: Vec<String>,
+}
+
+/// Which of the methods a filter leaves; `None` where it leaves not even the interface. One with
+/// the words in its own name stays, and those with methods that have them. Without words only the
+/// interface that is looked at unfolds.
+pub(crate) fn filtered<'a>(
+    name: &str,
+    methods: impl Iterator<Item = &'a str>,
+    filter: &str,
+    is_current: bool,
+) -> Option<Vec<String>> {
+    let filter = filter.trim().to_lowercase();
+    let has = |name: &str| name.to_lowercase().contains(&filter);
+    let is_shown = |method: &&str| match filter.is_empty() {
+        true => is_current,
+        false => has(method),
+    };
+    let methods: Vec<_> = methods.filter(is_shown).map(str::to_owned).collect();
+    (has(name) || !methods.is_empty()).then_some(methods)
+}
+
+fn found(entries: &[Entry], filter: &str, current: Option<&str>) -> Vec<Found> {
+    let entries = entries.iter().filter_map(|entry| {
+        let is_current = current == Some(&*entry.channel);
+        let methods = entry.methods.iter().map(String::as_str);
+        let methods = filtered(&entry.channel, methods, filter, is_current)?;
+        let entry = entry.clone();
+        Some(Found { entry, methods })
+    });
+    entries.collect()
+}
+
+/// Links to methods of the interface of `channel`.
+pub(crate) fn method_links(
+    channel: &str,
+    methods: Vec<String>,
+    route: ReadSignal<Route>,
+) -> Option<AnyView> {
+    let links = methods.into_iter().map(|method| {
+        let to = service_list::method_route(channel, &method);
+        let href = to.link();
+        view! {
+            <li>
+                <a href=href aria-current=move || current(route.with(|route| *route == to))>
+                    {method}
+                </a>
+            </li>
+        }
+    });
+    let links: Vec<_> = links.collect();
+    (!links.is_empty()).then(|| view! { <ul class="methods">{links}</ul> }.into_any())
+}
+
+fn link(found: Found, route: ReadSignal<Route>) -> AnyView {
+    let Found { entry, methods } = found;
     let Entry {
         channel,
         version,
         fingerprint,
         standing,
+        ..
     } = entry;
     let to = Route::Interface(channel.clone());
     let href = to.link();
@@ -112,6 +201,7 @@ fn link(entry: Entry, route: ReadSignal<Route>) -> AnyView {
         let short = digits.get(..SHORT).unwrap_or(&digits).to_owned();
         view! { <code class="fingerprint" title=digits>{short}</code> }
     });
+    let methods = method_links(&channel, methods, route);
     view! {
         <li data-channel=channel>
             <a href=href aria-current=move || current(route.with(|route| *route == to))>
@@ -120,6 +210,7 @@ fn link(entry: Entry, route: ReadSignal<Route>) -> AnyView {
                 {short}
                 <span class=standing.class()>{standing.in_words()}</span>
             </a>
+            {methods}
         </li>
     }
     .into_any()
@@ -135,6 +226,11 @@ fn entries(interfaces: &[InterfaceDescription], verdicts: &[Verdict]) -> Vec<Ent
         version: interface.version.clone(),
         fingerprint: interface.fingerprint.clone(),
         standing: Standing::of(&interface.channel, verdicts),
+        methods: interface
+            .methods
+            .iter()
+            .map(|method| method.name.clone())
+            .collect(),
     });
     let missing = verdicts
         .iter()
@@ -151,6 +247,7 @@ fn entries(interfaces: &[InterfaceDescription], verdicts: &[Verdict]) -> Vec<Ent
                 .fingerprint
                 .map(|fingerprint| fingerprint.to_string()),
             standing: Standing::of(verdict.channel.as_str(), verdicts),
+            methods: Vec::new(),
         });
     registered.chain(missing).collect()
 }
@@ -207,5 +304,47 @@ mod tests {
             found,
             expected.map(|(channel, standing)| (channel.to_owned(), standing))
         );
+    }
+    #[test]
+    fn a_filter_looks_at_interfaces_and_their_methods() {
+        let entry = |channel: &str, methods: &[&str]| Entry {
+            channel: channel.into(),
+            version: String::new(),
+            fingerprint: None,
+            standing: Standing::Fits,
+            methods: methods.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let entries = [
+            entry("host", &["appInfo", "interfaces"]),
+            entry("files", &["open", "lineCount"]),
+        ];
+        for (filter, current, expected) in [
+            ("", None, vec![("host", vec![]), ("files", vec![])]),
+            (
+                "",
+                Some("files"),
+                vec![("host", vec![]), ("files", vec!["open", "lineCount"])],
+            ),
+            (" FILE", Some("host"), vec![("files", vec![])]),
+            (
+                "in",
+                None,
+                vec![
+                    ("host", vec!["appInfo", "interfaces"]),
+                    ("files", vec!["lineCount"]),
+                ],
+            ),
+            ("nothing", Some("host"), vec![]),
+        ] {
+            let found = found(&entries, filter, current);
+            let found: Vec<_> = found
+                .iter()
+                .map(|found| {
+                    let methods = found.methods.iter().map(String::as_str);
+                    (found.entry.channel.as_str(), methods.collect::<Vec<_>>())
+                })
+                .collect();
+            assert_eq!(found, expected, "{filter:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! One interface as its contract says it: documentation, methods, schemas, and the verdict.
+//! One interface as its contract says it: documentation, methods, and the verdict.
 //!
 //! Everything comes from the backend's own description, so interfaces that this page was not
 //! built with are shown as fully as its own.
@@ -6,10 +6,7 @@
 use leptos::prelude::*;
 use twinbridge_common::interfaces::host::{InterfaceDescription, MethodDescription};
 
-use crate::{
-    connection::Connection, format, interface_list::Standing, prose::prose, schema::schema_view,
-    service_list,
-};
+use crate::{connection::Connection, format, interface_list::Standing, prose::prose, service_list};
 
 pub(crate) fn interface_page(connection: Connection, channel: String) -> AnyView {
     let shown = channel.clone();
@@ -61,7 +58,7 @@ fn described(connection: Connection, interface: &InterfaceDescription) -> AnyVie
         </p>
         {advice(connection, channel)}
         {prose(&interface.docs)}
-        {interface.methods.iter().map(method).collect_view()}
+        {interface.methods.iter().map(|one| method(channel, one)).collect_view()}
     }
     .into_any()
 }
@@ -84,40 +81,13 @@ fn advice(connection: Connection, channel: &str) -> Option<AnyView> {
     Some(view! { <p class="problem" role="alert">{advice}"."</p> }.into_any())
 }
 
-fn method(method: &MethodDescription) -> AnyView {
-    let arguments = match method.arguments.as_slice() {
-        [] => view! { <p class="muted">"none"</p> }.into_any(),
-        arguments => {
-            let rows = arguments
-                .iter()
-                .map(|argument| schema_view(Some(&argument.name), &argument.schema));
-            rows.collect_view().into_any()
-        }
-    };
-    let result = match &method.result {
-        Some(schema) => schema_view(None, schema),
-        None => view! { <p class="muted">"nothing"</p> }.into_any(),
-    };
-    let error = method.error.as_ref().map(|schema| {
-        view! { <dt>"Error"</dt><dd>{schema_view(None, schema)}</dd> }
-    });
-    let deadline = (method.deadline_ms > 0).then(|| {
-        let after = format!("{} ms", format::count(method.deadline_ms.into()));
-        view! { <dt>"Deadline"</dt><dd>{after}</dd> }
-    });
+fn method(channel: &str, method: &MethodDescription) -> AnyView {
+    let to = service_list::method_route(channel, &method.name).link();
     view! {
         <article class="method" data-method=method.name.clone()>
-            <h2>{method.name.clone()}</h2>
+            <h2><a class="link" href=to>{method.name.clone()}</a></h2>
             <pre class="signature">{method.signature.clone()}</pre>
             {prose(&method.docs)}
-            <dl>
-                <dt>"Arguments"</dt>
-                <dd>{arguments}</dd>
-                <dt>"Result"</dt>
-                <dd>{result}</dd>
-                {error}
-                {deadline}
-            </dl>
         </article>
     }
     .into_any()

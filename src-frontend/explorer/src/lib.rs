@@ -9,9 +9,13 @@ mod app;
 mod connection;
 mod dom;
 mod file;
+mod form;
 mod format;
 mod interface_list;
 mod interface_page;
+mod json;
+mod live;
+mod method;
 mod problem;
 mod prose;
 mod route;
@@ -19,7 +23,9 @@ mod schema;
 mod service_list;
 mod services;
 mod status_bar;
+mod typescript;
 mod verdict_panel;
+mod virtual_list;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

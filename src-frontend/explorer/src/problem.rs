@@ -68,6 +68,23 @@ impl Problem {
         }
     }
 
+    /// An error of an application whose type this page does not know.
+    pub(crate) fn of_application(scope: &str, key: &str, message: &str) -> Self {
+        let name = match (scope, key) {
+            ("", key) => key.to_owned(),
+            (scope, key) => format!("{scope}/{key}"),
+        };
+        Self {
+            layer: "application",
+            fact: sentence_of(match (name.as_str(), message) {
+                ("", message) => message.to_owned(),
+                (name, "") => name.to_owned(),
+                (name, message) => format!("{name}: {message}"),
+            }),
+            remedy: "The contract of the method says what it means.",
+        }
+    }
+
     /// The session is over.
     pub(crate) fn ended(reason: &EndReason) -> Self {
         Self {
@@ -185,6 +202,11 @@ fn sentence(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
+    sentence_of(text)
+}
+
+/// A capital first, a full stop last.
+fn sentence_of(mut text: String) -> String {
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

@@ -1,6 +1,7 @@
 //! Which part of the page is shown: the fragment of its address, so that it survives a reload.
 //!
-//! Links change it and the browser tells; nothing here loads anything.
+//! Links change it and the browser tells; nothing here loads anything. A name in an address is
+//! percent-encoded, its slashes too: `#/ipc/files%2Fasked/open`.
 
 use leptos::{
     ev,
@@ -12,10 +13,14 @@ use leptos::{
 pub(crate) enum Route {
     /// The file view; also what an address without a fragment, or with a strange one, shows.
     Files,
-    /// One interface, by channel.
+    /// One IPC interface, by channel.
     Interface(String),
+    /// One method of an IPC interface.
+    Method(String, String),
     /// One RPC interface, by name.
     Service(String),
+    /// One operation of an RPC interface.
+    Operation(String, String),
 }
 
 const INTERFACE: &str = "#/ipc/";
@@ -24,29 +29,51 @@ const SERVICE: &str = "#/rpc/";
 impl Route {
     /// The link that leads there.
     pub(crate) fn link(&self) -> String {
+        let encoded = |name: &str| String::from(js_sys::encode_uri_component(name));
         match self {
             Self::Files => "#/files".to_owned(),
             Self::Interface(channel) => format!("{INTERFACE}{}", encoded(channel)),
+            Self::Method(channel, method) => {
+                format!("{INTERFACE}{}/{}", encoded(channel), encoded(method))
+            }
             Self::Service(name) => format!("{SERVICE}{}", encoded(name)),
+            Self::Operation(name, operation) => {
+                format!("{SERVICE}{}/{}", encoded(name), encoded(operation))
+            }
         }
     }
 
-    /// The part that `fragment`, decoded, names.
-    fn parse(fragment: &str) -> Self {
-        let named = |start| {
-            let name = fragment.strip_prefix(start);
-            name.filter(|name: &&str| !name.is_empty())
-                .map(str::to_owned)
+    /// The part that `fragment` names, whose names `decode` makes readable.
+    fn parse(fragment: &str, decode: impl Fn(&str) -> String) -> Self {
+        let names = |start| {
+            let path: &str = fragment.strip_prefix(start)?;
+            let (first, second) = path.split_once('/').unwrap_or((path, ""));
+            (!first.is_empty()).then(|| (decode(first), decode(second)))
         };
-        let interface = named(INTERFACE).map(Self::Interface);
-        interface
-            .or_else(|| named(SERVICE).map(Self::Service))
-            .unwrap_or(Self::Files)
+        match (names(INTERFACE), names(SERVICE)) {
+            (Some((channel, method)), _) if method.is_empty() => Self::Interface(channel),
+            (Some((channel, method)), _) => Self::Method(channel, method),
+            (_, Some((name, operation))) if operation.is_empty() => Self::Service(name),
+            (_, Some((name, operation))) => Self::Operation(name, operation),
+            (None, None) => Self::Files,
+        }
     }
-}
 
-fn encoded(name: &str) -> String {
-    js_sys::encode_uri(name).into()
+    /// The channel of the IPC interface that is shown, or whose method is.
+    pub(crate) fn channel(&self) -> Option<&str> {
+        match self {
+            Self::Interface(channel) | Self::Method(channel, _) => Some(channel),
+            _ => None,
+        }
+    }
+
+    /// The name of the RPC interface that is shown, or whose operation is.
+    pub(crate) fn service(&self) -> Option<&str> {
+        match self {
+            Self::Service(name) | Self::Operation(name, _) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// The part shown, kept up to date while the page lives.
@@ -59,36 +86,58 @@ pub(crate) fn current() -> ReadSignal<Route> {
 
 fn read() -> Route {
     let fragment = location_hash().unwrap_or_default();
+    let fragment = fragment.trim_start_matches('#');
     // One that somebody typed may not decode; it is then taken as it is.
-    let decoded = js_sys::decode_uri_component(&fragment).map_or(fragment, String::from);
-    let with_sign = if decoded.starts_with('#') {
-        decoded
-    } else {
-        format!("#{decoded}")
-    };
-    Route::parse(&with_sign)
+    Route::parse(&format!("#{fragment}"), |name| {
+        js_sys::decode_uri_component(name).map_or_else(|_| name.to_owned(), String::from)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(fragment: &str) -> Route {
+        Route::parse(fragment, |name| name.replace("%2F", "/"))
+    }
+
     #[test]
     fn an_address_without_a_known_fragment_shows_files() {
-        for fragment in ["", "#", "#/files", "#/ipc/", "#/rpc/", "#/elsewhere"] {
-            assert_eq!(Route::parse(fragment), Route::Files, "{fragment:?}");
+        for fragment in [
+            "",
+            "#",
+            "#/files",
+            "#/ipc/",
+            "#/ipc//",
+            "#/rpc/",
+            "#/elsewhere",
+        ] {
+            assert_eq!(parse(fragment), Route::Files, "{fragment:?}");
         }
     }
 
     #[test]
     fn a_channel_may_have_slashes() {
-        let route = Route::Interface("itwinjs-core/ipc-app".into());
-        assert_eq!(Route::parse("#/ipc/itwinjs-core/ipc-app"), route);
-    }
-
-    #[test]
-    fn rpc_interfaces_have_addresses_of_their_own() {
-        let route = Route::Service("DevToolsRpcInterface".into());
-        assert_eq!(Route::parse("#/rpc/DevToolsRpcInterface"), route);
+        let channel = || "itwinjs-core/ipc-app".to_owned();
+        for (fragment, route) in [
+            ("#/ipc/host", Route::Interface("host".into())),
+            ("#/ipc/host/", Route::Interface("host".into())),
+            (
+                "#/ipc/host/appInfo",
+                Route::Method("host".into(), "appInfo".into()),
+            ),
+            ("#/ipc/itwinjs-core%2Fipc-app", Route::Interface(channel())),
+            ("#/rpc/Notes", Route::Service("Notes".into())),
+            (
+                "#/rpc/Notes/read",
+                Route::Operation("Notes".into(), "read".into()),
+            ),
+            (
+                "#/ipc/itwinjs-core%2Fipc-app/log",
+                Route::Method(channel(), "log".into()),
+            ),
+        ] {
+            assert_eq!(parse(fragment), route);
+        }
     }
 }

@@ -31,7 +31,7 @@ fn in_words(schema: &Value) -> String {
     describe(schema, schema, 0)
 }
 
-fn describe(schema: &Value, root: &Value, depth: u8) -> String {
+pub(crate) fn describe(schema: &Value, root: &Value, depth: u8) -> String {
     // A type may contain itself.
     if depth > 4 {
         return "…".to_owned();
@@ -68,6 +68,24 @@ fn describe(schema: &Value, root: &Value, depth: u8) -> String {
         ),
         _ => "any".to_owned(),
     }
+}
+
+/// What tells a variant of an enum from the others: its tag, or the name of its only member.
+pub(crate) fn tag(schema: &Value) -> Option<String> {
+    if let Some(value) = schema.get("const") {
+        return Some(plain(value));
+    }
+    let fields = schema.get("properties")?.as_object()?;
+    let tag = fields.values().find_map(|field| field.get("const"));
+    let only = (fields.len() == 1).then(|| fields.keys().next().cloned());
+    tag.map(plain).or_else(|| only.flatten())
+}
+
+/// Text without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn one_type(kind: &str, schema: &Value, root: &Value, depth: u8) -> String {

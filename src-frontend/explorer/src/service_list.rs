@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     app::current,
     connection::{Connection, Stage},
-    interface_list::Standing,
+    interface_list::{Standing, filtered, method_links},
     route::Route,
     services::ExposedInterface,
 };
@@ -38,7 +38,43 @@ pub(crate) fn standing_of(channel: &str, connection: Connection) -> Option<(Stri
     Some((name.to_owned(), standing(service)))
 }
 
-pub(crate) fn service_list(connection: Connection, route: ReadSignal<Route>) -> impl IntoView {
+/// What people call the interface of a channel.
+pub(crate) fn plain_name(channel: &str) -> &str {
+    channel.strip_prefix(CHANNEL).unwrap_or(channel)
+}
+
+/// Where the interface of a channel is shown.
+pub(crate) fn interface_route(channel: &str) -> Route {
+    match channel.strip_prefix(CHANNEL) {
+        Some(name) => Route::Service(name.to_owned()),
+        None => Route::Interface(channel.to_owned()),
+    }
+}
+
+/// Where the method of a channel is called: an operation where the channel is for RPC.
+pub(crate) fn method_route(channel: &str, method: &str) -> Route {
+    match channel.strip_prefix(CHANNEL) {
+        Some(name) => Route::Operation(name.to_owned(), method.to_owned()),
+        None => Route::Method(channel.to_owned(), method.to_owned()),
+    }
+}
+
+pub(crate) fn service_list(
+    connection: Connection,
+    route: ReadSignal<Route>,
+    filter: RwSignal<String>,
+) -> impl IntoView {
+    // What is described of one, by its channel.
+    let methods = move |name: &str| -> Option<Vec<String>> {
+        let interfaces = connection.interfaces.read();
+        let channel = channel(name);
+        let mut described = interfaces.iter().flatten();
+        let described = described.find(|interface| interface.channel == channel);
+        let methods = described.map_or(&[][..], |interface| &interface.methods);
+        let methods = methods.iter().map(|method| method.name.as_str());
+        let is_current = route.read().service() == Some(name);
+        filtered(name, methods, &filter.read(), is_current)
+    };
     view! {
         <ul id="services" class="links" aria-labelledby="services-title">
             {move || {
@@ -55,7 +91,11 @@ pub(crate) fn service_list(connection: Connection, route: ReadSignal<Route>) -> 
                     Some(text) => view! { <li class="empty">{text}</li> }.into_any(),
                     None => {
                         let services = services.into_iter().flatten();
-                        services.map(|one| link(one, route)).collect_view().into_any()
+                        let links = services.filter_map(|one| {
+                            let methods = methods(&one.name)?;
+                            Some(link(one, methods, route))
+                        });
+                        links.collect_view().into_any()
                     }
                 }
             }}
@@ -63,7 +103,7 @@ pub(crate) fn service_list(connection: Connection, route: ReadSignal<Route>) -> 
     }
 }
 
-fn link(service: ExposedInterface, route: ReadSignal<Route>) -> AnyView {
+fn link(service: ExposedInterface, methods: Vec<String>, route: ReadSignal<Route>) -> AnyView {
     let standing = standing(&service);
     let ExposedInterface {
         name,
@@ -74,6 +114,7 @@ fn link(service: ExposedInterface, route: ReadSignal<Route>) -> AnyView {
     let to = Route::Service(name.clone());
     let href = to.link();
     let shown = name.clone();
+    let methods = method_links(&channel(&name), methods, route);
     view! {
         <li data-service=name>
             <a href=href aria-current=move || current(route.with(|route| *route == to))>
@@ -82,6 +123,7 @@ fn link(service: ExposedInterface, route: ReadSignal<Route>) -> AnyView {
                 <span class="muted">{configuration.in_words()}</span>
                 <span class=standing.class()>{standing.in_words()}</span>
             </a>
+            {methods}
         </li>
     }
     .into_any()

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use twinbridge_common::{
-    CallError, FrontendIpc, RpcManager,
+    CallError, RpcManager,
     interfaces::{
         host::{AppInfo, InterfaceDescription},
         rpc::{AppHostRpcClient, AppHostRpcInterface, FilesRpcInterface},
     },
-    ipc::BackendError,
+    ipc::{BackendError, IpcSocketFrontend},
     rpc::{
         DesktopRpcConfiguration, RpcConfiguration, RpcConnectionGuard, RpcInterfaceEndpoints,
         RpcInterfaces, RpcOptions, RpcRequestContext, RpcRoutingToken,
@@ -66,9 +66,8 @@ pub(crate) struct Services {
 
 impl Services {
     /// Over the session of this window.
-    pub(crate) fn over_session(ipc: &FrontendIpc) -> Result<Self, Problem> {
-        let socket = ipc.socket().map_err(|error| Problem::from(&error))?;
-        let configuration = DesktopRpcConfiguration::new(Arc::new(socket), PageClock::default());
+    pub(crate) fn over_session(socket: Arc<dyn IpcSocketFrontend>) -> Result<Self, Problem> {
+        let configuration = DesktopRpcConfiguration::new(socket, PageClock::default());
         Self::over(Configuration::Desktop, Arc::new(configuration))
     }
 

@@ -7,18 +7,25 @@ use twinbridge_common::interfaces::host::AppInfo;
 
 use crate::{
     connection::{Connection, Stage},
-    dom,
+    dom, format,
+    live::Recorder,
     problem::Problem,
     verdict_panel::Panel,
 };
 
-pub(crate) fn status_bar(connection: Connection, panel: Panel) -> impl IntoView {
+pub(crate) fn status_bar(
+    connection: Connection,
+    panel: Panel,
+    recorder: Recorder,
+    is_live_shown: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <header id="status" class="status" role="status" data-state=move || connection.state()>
             <span class="dot" aria-hidden="true"></span>
             <span class="status-text">{move || state_text(connection)}</span>
             <span id="app-info" class="app-info">{move || connection.app.get().map(app_info)}</span>
             <span class="grow"></span>
+            {latency(recorder)}
             {move || {
                 let verdicts = connection.verdicts.read().len();
                 (verdicts > 0).then(|| {
@@ -38,7 +45,44 @@ pub(crate) fn status_bar(connection: Connection, panel: Panel) -> impl IntoView 
                     }
                 })
             }}
+            <button
+                type="button"
+                id="live-toggle"
+                class="quiet"
+                aria-pressed=move || is_live_shown.get().to_string()
+                title="Show or hide what happens"
+                on:click=move |_| is_live_shown.update(|shown| *shown = !*shown)
+            >
+                "Live"
+            </button>
         </header>
+    }
+}
+
+/// How long calls take, by the clock of a page.
+fn latency(recorder: Recorder) -> impl IntoView {
+    let changed = recorder.changed;
+    let recorder = StoredValue::new(recorder);
+    let percentiles = Memo::new(move |_| {
+        let _ = changed.get();
+        recorder.with_value(|recorder| {
+            recorder.with(|record| {
+                let figures = &record.figures;
+                Some((figures.percentile(50)?, figures.percentile(99)?))
+            })
+        })
+    });
+    view! {
+        <span class="latency" title="Of the last 1000 calls, by a clock with steps of 1 ms">
+            {move || percentiles.get().map(|(half, most)| {
+                let (half, most) = (format::milliseconds(half), format::milliseconds(most));
+                view! {
+                    <span class="fact">"p50 "{half}</span>
+                    " "
+                    <span class="fact">"p99 "{most}</span>
+                }
+            })}
+        </span>
     }
 }
 

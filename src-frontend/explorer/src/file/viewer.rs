@@ -14,7 +14,7 @@ use twinbridge_common::{
         FileId, FilesAsked, FilesAskedReceiver, FilesClient, FilesError, Line, LineCount,
         OpenedFile,
     },
-    ipc::Listener,
+    ipc::{Caller, IpcClient as _, Listener},
 };
 use twinbridge_frontend::spawn;
 
@@ -126,11 +126,8 @@ impl Viewer {
     }
 
     /// Opens the file that the command line names, if it does, up to its first screen.
-    pub(crate) async fn start(self, ipc: &FrontendIpc) {
-        let client = match ipc.client::<FilesClient>() {
-            Ok(client) => client,
-            Err(error) => return self.problem.set(Some(Problem::from(&error))),
-        };
+    pub(crate) async fn start(self, ipc: &FrontendIpc, caller: Caller) {
+        let client = FilesClient::over(caller);
         self.client.set_value(Some(client.clone()));
         self.is_started.set(true);
         // Before the question below: a file that is asked for in between is the answer to it.

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod http;
+pub mod key;
 mod picture;
 mod program;
 mod wait;

@@ -215,6 +215,39 @@ impl Window {
         );
     }
 
+    /// Presses keys, one after another, wherever the focus is. Letters are themselves; the others
+    /// are those of [`key`](crate::key).
+    ///
+    /// # Panics
+    /// Where the page is gone.
+    pub fn press(&self, keys: &str) {
+        self.press_with("", keys);
+    }
+
+    /// [`Self::press`] while other keys are held down.
+    ///
+    /// # Panics
+    /// Where the page is gone.
+    pub fn press_with(&self, held: &str, keys: &str) {
+        let act = |what: &str, key: char| json!({ "type": what, "value": key.to_string() });
+        let down = held.chars().map(|key| act("keyDown", key));
+        let press = |key| [act("keyDown", key), act("keyUp", key)];
+        let presses = keys.chars().flat_map(press);
+        let up = held.chars().map(|key| act("keyUp", key));
+        let actions: Vec<_> = down.chain(presses).chain(up).collect();
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.ask("POST", "/actions", &json!({ "actions": [keyboard] }));
+    }
+
+    /// Gives the window this size, its frame included.
+    ///
+    /// # Panics
+    /// Where there is no window.
+    pub fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height });
+        self.ask("POST", "/window/rect", &size);
+    }
+
     fn find(&self, element: &str) -> String {
         let by = json!({ "using": "css selector", "value": element });
         text_of(&self.ask("POST", "/element", &by)[ELEMENT])

@@ -3,6 +3,7 @@
 //! The page opens the file of the command line at once, so `heeds` or `stubborn` there is a call
 //! that runs as soon as the page has greeted. Nobody ships this.
 
+mod forms;
 mod works;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -20,6 +21,7 @@ use twinbridge::{
     handlers::host::{AppFacts, HostHandler},
 };
 
+use forms::{FormsHandler, FormsServer};
 use works::Works;
 
 /// What a test asks of this app.
@@ -61,8 +63,10 @@ fn main() -> ExitCode {
     let hook = arguments.hook;
     let host = Host::over(socket.clone()).later("side");
     let works = Works::new(arguments.file, host.windows());
+    let forms = FormsHandler::new(socket.clone());
     host.handler(AppHostServer(HostHandler::new(socket, facts)))
         .handler(FilesServer(works))
+        .handler(FormsServer(forms))
         .window("trusted-*", [FilesInterface::CHANNEL])
         .single_instance(arguments.data_dir)
         .shutdown_limit(Duration::from_millis(arguments.limit_ms))

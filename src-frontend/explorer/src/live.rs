@@ -1,0 +1,17 @@
+//! What goes through this page's session: calls, streams, messages, and their figures.
+//!
+//! `log` and `figures` are plain data; `recorder` fills them from the socket that every call of
+//! the page goes through; the rest draws.
+
+mod details;
+mod export;
+mod figures;
+mod log;
+mod panel;
+mod plots;
+mod recorder;
+
+pub(crate) use figures::Figures;
+pub(crate) use log::{Entry, EntryId, Fate, Filter, Kind, Log};
+pub(crate) use panel::live_panel;
+pub(crate) use recorder::{Recorded, Recorder};

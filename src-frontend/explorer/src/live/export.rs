@@ -1,0 +1,67 @@
+//! The list as JSON, for other tools, and an entry's end in a few words.
+
+use serde_json::{Value as Json, json};
+
+use super::{Entry, Fate, Kind, Log};
+use crate::format;
+
+/// What the list shows, newest first: one object per entry, times in milliseconds, sizes in bytes.
+pub(super) fn json(log: &Log) -> String {
+    let entries = log.rows().map(|(id, entry)| one(id, entry));
+    Json::Array(entries.collect()).to_string()
+}
+
+fn one(id: u64, entry: &Entry) -> Json {
+    let error = match &entry.fate {
+        Fate::Failed(_, text) => Some(text),
+        _ => None,
+    };
+    json!({
+        "id": id,
+        "at": entry.at,
+        "kind": entry.kind.name(),
+        "name": entry.name,
+        "end": entry.fate.name(),
+        "error": error,
+        "tookMs": entry.took,
+        "sentBytes": entry.sent,
+        "receivedBytes": entry.received,
+        "items": entry.items,
+    })
+}
+
+/// The end of an entry, as its row says it.
+pub(super) fn end_text(entry: &Entry) -> String {
+    match (&entry.fate, entry.kind) {
+        (Fate::Failed(layer, _), _) => (*layer).to_owned(),
+        (Fate::Cancelled, _) => "cancelled".to_owned(),
+        (_, Kind::Message) => format!("← {}", format::bytes(entry.received)),
+        (_, Kind::Stream) => format::counted(entry.items, "item", "items"),
+        (Fate::Running, Kind::Call) => "…".to_owned(),
+        (Fate::Done, Kind::Call) => entry.took.map_or_else(String::new, format::milliseconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::log::tests::entry, *};
+
+    #[test]
+    fn what_the_list_shows_is_exported_with_its_units() {
+        let mut log = Log::default();
+        let failed = Fate::Failed("refusal", "no \"such\" method".into());
+        log.push(entry("files.open", failed));
+        log.push(Entry {
+            took: Some(3.0),
+            received: 12,
+            ..entry("host.appInfo", Fate::Done)
+        });
+        let list: Json = serde_json::from_str(&json(&log)).unwrap();
+        assert_eq!(list[0]["name"], "host.appInfo");
+        assert_eq!(list[0]["tookMs"], 3.0);
+        assert_eq!(list[0]["receivedBytes"], 12);
+        assert_eq!(list[1]["end"], "refusal");
+        assert_eq!(list[1]["error"], "no \"such\" method");
+        assert_eq!(list[2], Json::Null);
+    }
+}

@@ -1,0 +1,304 @@
+//! What happened in a session, newest last, up to a million entries.
+//!
+//! Plain data. With a filter, the numbers of the entries that pass it are kept beside them, so
+//! that a list of a million rows finds each in no time.
+
+use std::collections::VecDeque;
+
+/// Entries that are kept; the oldest go first.
+pub(crate) const MOST: usize = 1_000_000;
+
+/// Number of an entry, counted from 0 since the page began.
+pub(crate) type EntryId = u64;
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The page called the backend.
+    Call,
+    /// The page called the backend, and a stream answered.
+    Stream,
+    /// The backend told the page something.
+    Message,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Stream => "stream",
+            Self::Message => "message",
+        }
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Running,
+    Done,
+    /// The page gave it up.
+    Cancelled,
+    /// The layer that failed, and its sentence.
+    Failed(&'static str, Box<str>),
+}
+
+impl Fate {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "ok",
+            Self::Cancelled => "cancelled",
+            Self::Failed(layer, _) => layer,
+        }
+    }
+}
+
+/// One call, stream or message.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) kind: Kind,
+    /// Milliseconds since 1970.
+    pub(crate) at: f64,
+    /// `channel.method`; shared, since few names make up many entries.
+    pub(crate) name: std::sync::Arc<str>,
+    pub(crate) fate: Fate,
+    /// Milliseconds until the answer; steps of one.
+    pub(crate) took: Option<f64>,
+    /// Bytes of the arguments.
+    pub(crate) sent: u64,
+    /// Bytes of the reply, of the message, or of all items.
+    pub(crate) received: u64,
+    /// Items of a stream.
+    pub(crate) items: u64,
+}
+
+/// Which entries are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Words that must all stand in the name, the kind or the fate.
+    words: Vec<String>,
+}
+
+impl Filter {
+    pub(crate) fn new(text: &str) -> Self {
+        let words = text.split_whitespace().map(str::to_lowercase);
+        Self {
+            words: words.collect(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    pub(crate) fn passes(&self, entry: &Entry) -> bool {
+        self.words.iter().all(|word| {
+            entry.name.to_lowercase().contains(word)
+                || entry.kind.name().contains(word.as_str())
+                || entry.fate.name().contains(word.as_str())
+        })
+    }
+}
+
+/// The entries.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    entries: VecDeque<Entry>,
+    /// Number of the first entry that is kept.
+    first: EntryId,
+    filter: Filter,
+    /// Those that pass the filter, in order; of no use without one.
+    passing: VecDeque<EntryId>,
+    /// What [`Self::shown`] ends at while the list is paused: entries from here on are not shown.
+    paused_at: Option<EntryId>,
+}
+
+impl Log {
+    /// Adds an entry.
+    pub(crate) fn push(&mut self, entry: Entry) -> EntryId {
+        let id = self.first + self.entries.len() as u64;
+        if !self.filter.is_empty() && self.filter.passes(&entry) {
+            self.passing.push_back(id);
+        }
+        self.entries.push_back(entry);
+        if self.entries.len() > MOST {
+            self.entries.pop_front();
+            self.first += 1;
+            if self.passing.front().is_some_and(|id| *id < self.first) {
+                self.passing.pop_front();
+            }
+        }
+        id
+    }
+
+    /// Changes an entry, if it is still there. Whether it passes the filter stays as it was.
+    pub(crate) fn change(&mut self, id: EntryId, change: impl FnOnce(&mut Entry)) {
+        if let Some(at) = self.position(id)
+            && let Some(entry) = self.entries.get_mut(at)
+        {
+            change(entry);
+        }
+    }
+
+    pub(crate) fn get(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.get(self.position(id)?)
+    }
+
+    fn position(&self, id: EntryId) -> Option<usize> {
+        usize::try_from(id.checked_sub(self.first)?).ok()
+    }
+
+    /// Forgets everything up to here.
+    pub(crate) fn clear(&mut self) {
+        self.first += self.entries.len() as u64;
+        self.entries.clear();
+        self.passing.clear();
+        if let Some(at) = &mut self.paused_at {
+            *at = self.first;
+        }
+    }
+
+    pub(crate) fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+        self.passing.clear();
+        if !self.filter.is_empty() {
+            let entries = (self.first..).zip(&self.entries);
+            let passing = entries.filter(|(_, entry)| self.filter.passes(entry));
+            self.passing = passing.map(|(id, _)| id).collect();
+        }
+    }
+
+    /// Holds the list as it is, or lets it go on. Entries are added all the same.
+    pub(crate) fn pause(&mut self, is_paused: bool) {
+        self.paused_at = is_paused.then_some(self.first + self.entries.len() as u64);
+    }
+
+    /// How many entries there are in all.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many the list shows.
+    pub(crate) fn shown(&self) -> usize {
+        let end = self.paused_at.unwrap_or(EntryId::MAX);
+        if self.filter.is_empty() {
+            let shown = end.saturating_sub(self.first);
+            usize::try_from(shown).map_or(self.len(), |shown| shown.min(self.len()))
+        } else {
+            self.passing.partition_point(|id| *id < end)
+        }
+    }
+
+    /// The entry in row `row` of the list, newest first.
+    pub(crate) fn row(&self, row: usize) -> Option<EntryId> {
+        let at = self.shown().checked_sub(row + 1)?;
+        if self.filter.is_empty() {
+            Some(self.first + at as u64)
+        } else {
+            self.passing.get(at).copied()
+        }
+    }
+
+    /// What the list shows, newest first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (EntryId, &Entry)> {
+        (0..self.shown()).filter_map(|row| {
+            let id = self.row(row)?;
+            Some((id, self.get(id)?))
+        })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::live) fn entry(name: &str, fate: Fate) -> Entry {
+        Entry {
+            kind: Kind::Call,
+            at: 0.0,
+            name: name.into(),
+            fate,
+            took: None,
+            sent: 0,
+            received: 0,
+            items: 0,
+        }
+    }
+
+    fn names(log: &Log) -> Vec<&str> {
+        log.rows().map(|(_, entry)| &*entry.name).collect()
+    }
+
+    fn filled() -> Log {
+        let mut log = Log::default();
+        let failed = Fate::Failed("refusal", "no".into());
+        log.push(entry("files.open", Fate::Done));
+        log.push(entry("host.appInfo", failed));
+        log.push(entry("files.lines", Fate::Running));
+        log
+    }
+
+    #[test]
+    fn the_newest_is_first_and_all_words_of_the_filter_must_fit() {
+        let mut log = filled();
+        for (filter, found) in [
+            ("", vec!["files.lines", "host.appInfo", "files.open"]),
+            ("FILES", vec!["files.lines", "files.open"]),
+            ("files ok", vec!["files.open"]),
+            ("refusal", vec!["host.appInfo"]),
+            ("stream", vec![]),
+        ] {
+            log.set_filter(Filter::new(filter));
+            assert_eq!(names(&log), found, "{filter}");
+        }
+        log.set_filter(Filter::new("files"));
+        log.push(entry("files.close", Fate::Done));
+        log.push(entry("host.appInfo", Fate::Done));
+        assert_eq!(names(&log), ["files.close", "files.lines", "files.open"]);
+    }
+
+    #[test]
+    fn a_paused_list_stays_and_loses_nothing() {
+        let mut log = filled();
+        for filter in ["", "files"] {
+            log.set_filter(Filter::new(filter));
+            log.pause(true);
+            let before = names(&log).len();
+            log.push(entry("files.close", Fate::Done));
+            assert_eq!(names(&log).len(), before);
+            log.pause(false);
+            assert_eq!(names(&log).len(), before + 1);
+            assert_eq!(names(&log)[0], "files.close");
+        }
+    }
+
+    #[test]
+    fn the_oldest_go_where_there_are_too_many() {
+        let mut log = Log::default();
+        log.set_filter(Filter::new("first"));
+        let oldest = log.push(entry("first", Fate::Done));
+        for _ in 0..MOST {
+            log.push(entry("other", Fate::Done));
+        }
+        assert_eq!(log.len(), MOST);
+        assert_eq!(log.get(oldest), None);
+        assert_eq!(log.shown(), 0);
+        log.set_filter(Filter::default());
+        assert_eq!(log.shown(), MOST);
+        log.change(oldest, |_| panic!("it is gone"));
+        assert_eq!(log.row(0), Some(MOST as u64));
+    }
+
+    #[test]
+    fn what_was_cleared_does_not_come_back() {
+        let mut log = filled();
+        log.pause(true);
+        log.clear();
+        assert_eq!((log.len(), log.shown()), (0, 0));
+        log.push(entry("files.close", Fate::Done));
+        assert_eq!(log.shown(), 0);
+        log.pause(false);
+        assert_eq!(names(&log), ["files.close"]);
+    }
+}
