@@ -102,10 +102,10 @@ fn a_file_that_the_user_may_not_read_is_explained() {
 fn the_list_has_every_rpc_interface_with_its_configuration_and_whether_it_fits() {
     let explorer = Explorer::open();
     for (name, version, standing) in [
-        ("DevToolsRpcInterface", "0.7.0", "not used by this page"),
+        ("DevToolsRpcInterface", "0.7.0", "not used here"),
         ("AppHostRpcInterface", "1.1.0", "\u{2713} fits"),
         ("FilesRpcInterface", "1.1.0", "\u{2713} fits"),
-        ("StorageRpcInterface", "1.0.0", "not used by this page"),
+        ("StorageRpcInterface", "1.0.0", "not used here"),
     ] {
         let entry = format!("#services [data-service='{name}']");
         let text = explorer.window.text(&entry);

@@ -19,7 +19,8 @@ use twinbridge_common::{
 use twinbridge_frontend::ConnectError;
 
 use crate::{
-    live::{Recorded, Recorder},
+    calls::{Calls, Served},
+    live::Recorder,
     problem::Problem,
     service_list,
     services::{ExposedInterface, Services},
@@ -45,7 +46,7 @@ pub(crate) enum Backend {
     /// The backend of its window.
     Session(Opened),
     /// The server that it came from.
-    Server(Services),
+    Server(Arc<Services>),
 }
 
 /// What is known of the other half. Copies are the same connection.
@@ -63,7 +64,7 @@ pub(crate) struct Connection {
     pub(crate) services: RwSignal<Option<Vec<ExposedInterface>>>,
     /// Why the host did not answer.
     pub(crate) problem: RwSignal<Option<Problem>>,
-    socket: StoredValue<Option<Arc<Recorded>>>,
+    calls: StoredValue<Option<Arc<dyn Calls>>>,
 }
 
 /// A session that was opened: its half, and the socket that all its calls go through.
@@ -90,7 +91,7 @@ impl Connection {
             interfaces: RwSignal::default(),
             services: RwSignal::default(),
             problem: RwSignal::default(),
-            socket: StoredValue::new(None),
+            calls: StoredValue::new(None),
         }
     }
 
@@ -99,10 +100,10 @@ impl Connection {
     pub(crate) async fn start(self, recorder: &Recorder) -> Option<Backend> {
         let endpoint = match twinbridge_frontend::connect() {
             Ok(endpoint) => endpoint,
-            Err(error) => return self.turn_to_server(&error).await,
+            Err(error) => return self.turn_to_server(&error, recorder).await,
         };
         let recorded = recorder.over(endpoint.clone());
-        self.socket.set_value(Some(Arc::clone(&recorded)));
+        self.calls.set_value(Some(Arc::clone(&recorded) as Arc<_>));
         match greet(endpoint).await {
             Ok(ipc) => {
                 self.verdicts.set(ipc.verdicts().to_vec());
@@ -121,7 +122,7 @@ impl Connection {
         }
     }
 
-    async fn turn_to_server(self, error: &ConnectError) -> Option<Backend> {
+    async fn turn_to_server(self, error: &ConnectError, recorder: &Recorder) -> Option<Backend> {
         let no_host = *error == ConnectError::NoHost;
         let services = no_host.then(Services::over_web).and_then(Result::ok);
         let exposed = match &services {
@@ -134,6 +135,9 @@ impl Connection {
             return None;
         };
         self.services.set(Some(exposed));
+        let services = Arc::new(services);
+        let served = Served::new(Arc::clone(&services), recorder.clone());
+        self.calls.set_value(Some(Arc::new(served)));
         self.stage.set(Stage::Served);
         Some(Backend::Server(services))
     }
@@ -184,16 +188,14 @@ impl Connection {
         }
     }
 
-    /// The socket for calls; `None` before there is a session.
-    pub(crate) fn socket(self) -> Option<Arc<dyn IpcSocketFrontend>> {
-        self.socket
-            .get_value()
-            .map(|socket| socket as Arc<dyn IpcSocketFrontend>)
+    /// What calls by name go through; `None` before there is anybody to call.
+    pub(crate) fn calls(self) -> Option<Arc<dyn Calls>> {
+        self.calls.get_value()
     }
 
     /// Whether calls go through.
     pub(crate) fn is_open(self) -> bool {
-        *self.stage.read() == Stage::Connected
+        matches!(*self.stage.read(), Stage::Connected | Stage::Served)
     }
 
     /// What the backend says of a method.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Where the channels of RPC interfaces begin.
-const CHANNEL: &str = "rpc/";
+pub(crate) const CHANNEL: &str = "rpc/";
 
 /// What tells of them.
 pub(crate) const CONTROL: &str = "rpc-control";

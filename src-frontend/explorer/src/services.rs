@@ -3,7 +3,10 @@
 //! In a window that is the session's own backend; in a browser the server that the page came from.
 //! The control channel of either tells what is exposed, and the manager what of it fits.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use twinbridge_common::{
     CallError, RpcManager,
@@ -11,16 +14,16 @@ use twinbridge_common::{
         host::{AppInfo, InterfaceDescription},
         rpc::{AppHostRpcClient, AppHostRpcInterface, FilesRpcInterface},
     },
-    ipc::{BackendError, IpcSocketFrontend},
+    ipc::{BackendError, CallResult, IpcSocketFrontend, Outgoing, Refusal},
     rpc::{
-        DesktopRpcConfiguration, RpcConfiguration, RpcConnectionGuard, RpcInterfaceEndpoints,
-        RpcInterfaces, RpcOptions, RpcRequestContext, RpcRoutingToken,
+        DesktopRpcConfiguration, InterfaceName, RpcConfiguration, RpcConnectionGuard,
+        RpcInterfaceEndpoints, RpcInterfaces, RpcOptions, RpcRequestContext, RpcRoutingToken,
         web::{Service, WebClientOptions, WebRpcConfiguration},
     },
 };
 use twinbridge_frontend::{FetchTransport, PageClock};
 
-use crate::problem::Problem;
+use crate::{calls, problem::Problem, service_list};
 
 /// How the server of this page names itself in addresses, unless it was told another name.
 const SERVICE: (&str, &str) = ("twinbridge", "v1.0");
@@ -61,7 +64,10 @@ pub(crate) struct ExposedInterface {
 pub(crate) struct Services {
     configuration: Configuration,
     manager: RpcManager,
-    _guard: RpcConnectionGuard,
+    guard: RpcConnectionGuard,
+    /// The versions that the backend has, by name, kept for as long as the page: a request is made
+    /// with a version that is there for ever, and a backend has few of them.
+    versions: Mutex<HashMap<String, &'static str>>,
 }
 
 impl Services {
@@ -104,13 +110,17 @@ impl Services {
         Ok(Self {
             configuration: kind,
             manager,
-            _guard: guard,
+            guard,
+            versions: Mutex::default(),
         })
     }
 
     /// What the backend exposes, in its order.
     pub(crate) async fn exposed(&self) -> Result<Vec<ExposedInterface>, CallError<BackendError>> {
         let endpoints = self.manager.describe_available_endpoints().await?;
+        for one in &endpoints {
+            self.keep_version(&one.interface_name, &one.interface_version);
+        }
         Ok(endpoints
             .into_iter()
             .map(|one| listed(one, self.configuration))
@@ -127,6 +137,45 @@ impl Services {
         let info = info.map_err(|error| Problem::from(&error))?;
         let interfaces = host.interfaces().await;
         Ok((info, interfaces.map_err(|error| Problem::from(&error))?))
+    }
+
+    /// Calls an operation by the channel that its interface has in a session.
+    pub(crate) fn call<T: CallResult<BackendError>>(
+        &self,
+        call: &Outgoing,
+    ) -> impl Future<Output = Result<T, CallError<BackendError>>> + use<T> {
+        let name = call.channel.as_str();
+        let name = name.strip_prefix(service_list::CHANNEL).unwrap_or(name);
+        let version = self.version_of(name);
+        let made = name.parse::<InterfaceName>().map(|name| {
+            let connection = self.guard.connection();
+            let arguments = calls::arguments(call);
+            connection.call::<T>(&name, version, call.method.clone(), &arguments)
+        });
+        async move {
+            match made {
+                Ok(made) => made.await,
+                Err(error) => Err(CallError::Refused(Refusal::Unrecognized {
+                    text: error.to_string(),
+                })),
+            }
+        }
+    }
+
+    /// The version that the server has of an interface: what is called by name has no other.
+    fn version_of(&self, name: &str) -> &'static str {
+        self.versions().get(name).copied().unwrap_or_default()
+    }
+
+    fn keep_version(&self, name: &str, version: &str) {
+        let mut versions = self.versions();
+        if versions.get(name).is_none_or(|known| *known != version) {
+            versions.insert(name.to_owned(), Box::leak(version.into()));
+        }
+    }
+
+    fn versions(&self) -> MutexGuard<'_, HashMap<String, &'static str>> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -58,6 +58,26 @@ impl Recorder {
         })
     }
 
+    /// Makes a call, and records it and what comes of it.
+    pub(crate) fn recorded(
+        &self,
+        call: Outgoing,
+        invoke: impl FnOnce(Outgoing) -> Invoked,
+    ) -> Invoked {
+        let mut pending = self.began(&call);
+        let invoked = invoke(call);
+        Invoked::of(async move {
+            let answer = invoked.await;
+            pending.answered(&answer);
+            Ok(match answer? {
+                Answered::Streaming(items) => {
+                    Answered::Streaming(items.witnessed(move |item| pending.item(item)))
+                }
+                ended @ Answered::Ended(_) => ended,
+            })
+        })
+    }
+
     /// Looks at the record.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Record) -> T) -> T {
         look(&mut self.lock())
@@ -285,17 +305,7 @@ impl IpcSocket for Recorded {
 
 impl IpcSocketFrontend for Recorded {
     fn invoke(&self, call: Outgoing) -> Invoked {
-        let mut pending = self.recorder.began(&call);
-        let invoked = self.endpoint.invoke(call);
-        Invoked::of(async move {
-            let answer = invoked.await;
-            pending.answered(&answer);
-            Ok(match answer? {
-                Answered::Streaming(items) => {
-                    Answered::Streaming(items.witnessed(move |item| pending.item(item)))
-                }
-                ended @ Answered::Ended(_) => ended,
-            })
-        })
+        self.recorder
+            .recorded(call, |call| self.endpoint.invoke(call))
     }
 }

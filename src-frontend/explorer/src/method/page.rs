@@ -9,12 +9,7 @@ use super::{
     tree,
 };
 use crate::{
-    connection::{Connection, Stage},
-    dom,
-    form::form_view,
-    format,
-    prose::prose,
-    schema::schema_view,
+    connection::Connection, dom, form::form_view, format, prose::prose, schema::schema_view,
     service_list, typescript,
 };
 
@@ -54,8 +49,8 @@ fn described(connection: Connection, desk: Desk, method: &MethodDescription) -> 
     let channel = desk.target.with_value(|target| target.channel.clone());
     let interface = service_list::interface_route(&channel).link();
     let call = move || {
-        if let Some(socket) = connection.socket() {
-            desk.call(&socket);
+        if let Some(calls) = connection.calls() {
+            desk.call(&calls);
         }
     };
     let keys = window_event_listener(ev::keydown, move |event| {
@@ -96,10 +91,7 @@ fn described(connection: Connection, desk: Desk, method: &MethodDescription) -> 
                     "Call"
                 </button>
                 <span class="muted">
-                    {move || match *connection.stage.read() {
-                        Stage::Served => "Calls need the session of the app's own window.",
-                        _ => "Ctrl+Enter",
-                    }}
+                    "Ctrl+Enter"
                 </span>
                 <span class="grow"></span>
                 <label class="check">

@@ -12,23 +12,20 @@ use futures_util::{
 use leptos::prelude::*;
 use twinbridge_common::{
     CallError,
-    ipc::{
-        Answered, BackendError, CodecError, IpcSocketFrontend, Items, ItemsEnd, NoError, Outgoing,
-        Refusal,
-    },
+    ipc::{Answered, BackendError, CodecError, Items, ItemsEnd, NoError, Outgoing, Refusal},
     wire::{Codec, Ending, Metadata, Payload, Value},
 };
 use twinbridge_frontend::spawn;
 
 use super::desk::{Desk, Failure, Outcome, Past, Run};
-use crate::{dom, problem::Problem};
+use crate::{calls::Calls, dom, problem::Problem};
 
 /// How long a call runs before the page says so.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Desk {
     /// Calls the method with what was filled in.
-    pub(super) fn call(self, socket: &Arc<dyn IpcSocketFrontend>) {
+    pub(super) fn call(self, calls: &Arc<dyn Calls>) {
         if self
             .run
             .with_untracked(|run| matches!(run, Run::Running(_) | Run::Streaming))
@@ -42,11 +39,11 @@ impl Desk {
         self.abort.set_value(Some(abort));
         self.items.clear();
         self.run.set(Run::Running(None));
-        let socket = Arc::clone(socket);
+        let calls = Arc::clone(calls);
         let since = dom::now();
         spawn(async move {
             // Dropped where it is given up, which cancels it at the other side.
-            let run = Abortable::new(self.run_to_end(&*socket, &arguments, since), registration);
+            let run = Abortable::new(self.run_to_end(&*calls, &arguments, since), registration);
             let outcome = run.await.unwrap_or_else(|_| Outcome {
                 result: Err(given_up()),
                 took: dom::now() - since,
@@ -87,12 +84,7 @@ impl Desk {
         }
     }
 
-    async fn run_to_end(
-        self,
-        socket: &dyn IpcSocketFrontend,
-        arguments: &[Value],
-        since: f64,
-    ) -> Outcome {
+    async fn run_to_end(self, calls: &dyn Calls, arguments: &[Value], since: f64) -> Outcome {
         let mut outcome = Outcome {
             result: Ok(Value::Undefined),
             took: 0.0,
@@ -102,7 +94,7 @@ impl Desk {
         let answer = match self.outgoing(arguments) {
             Ok(outgoing) => {
                 outcome.sent = outgoing.arguments.len() as u64;
-                socket.invoke(outgoing).await
+                calls.invoke(outgoing).await
             }
             Err(failure) => {
                 outcome.result = Err(failure);
