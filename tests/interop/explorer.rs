@@ -4,9 +4,10 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Server, folder, program};
+use crate::process::{Server, folder, node, program};
 
 /// What is in the page once it has asked everything, as markup.
 fn shown(address: &str) -> String {
@@ -53,4 +54,25 @@ fn in_a_browser_the_page_lists_what_the_server_exposes_and_shows_its_operations(
     }
     // Nobody gave it folders to read files from.
     assert!(!page.contains("FilesRpcInterface</"), "{page}");
+}
+
+#[test]
+fn in_a_browser_an_operation_is_called_by_its_form_and_answers() {
+    let server = serve();
+    let address = format!("{}/#/rpc/DevToolsRpcInterface/versions", server.address());
+    let output = node("browser/explorer.cjs")
+        .arg(address)
+        // Node 20 has it, and not by default.
+        .env("NODE_OPTIONS", "--experimental-websocket")
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let seen: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(seen["state"], "ok", "{seen}");
+    let reply = seen["reply"].as_str().unwrap();
+    let version = format!("application: \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(reply.contains(&version), "{reply}");
+    let live = seen["live"].as_str().unwrap();
+    assert!(live.contains("rpc/DevToolsRpcInterface.versions"), "{live}");
 }
