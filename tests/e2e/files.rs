@@ -100,7 +100,7 @@ fn a_file_that_the_user_may_not_read_is_explained() {
 #[test]
 fn the_list_has_every_interface_with_its_verdict() {
     let explorer = Explorer::open();
-    for (channel, version) in [("host", "1.1.0"), ("files", "1.0.0")] {
+    for (channel, version) in [("host", "1.1.0"), ("files", "1.1.0")] {
         let entry = explorer
             .window
             .text(&format!("#interfaces [data-channel='{channel}']"));
