@@ -29,13 +29,19 @@ fn every_call_of_the_page_is_listed_newest_first() {
     let explorer = &page.explorer;
     page.call();
     page.state("application");
-    eventually("all calls", || (names(explorer).len() == 4).then_some(()));
+    eventually("all calls", || (names(explorer).len() == 5).then_some(()));
     let mut names = names(explorer);
     assert_eq!(names.remove(0), "forms.fail application");
     names.sort();
     assert_eq!(
         names,
-        ["files.initial ok", "host.appInfo ok", "host.interfaces ok"]
+        [
+            "files.initial ok",
+            "host.appInfo ok",
+            "host.interfaces ok",
+            // This app serves no RPC.
+            "rpc-control.describeEndpoints refusal",
+        ]
     );
 
     explorer.window.type_into("#live-filter", "forms appl");

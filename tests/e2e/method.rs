@@ -22,9 +22,13 @@ impl MethodPage {
     /// Follows the link to a method.
     pub(crate) fn go(&self, channel: &str, method: &str) {
         let link = format!("#/ipc/{channel}/{method}");
+        self.follow(&link, &format!("{channel}/{method}"));
+    }
+
+    /// Follows a link to what is `shown`.
+    fn follow(&self, link: &str, shown: &str) {
         let window = &self.explorer.window;
         window.script("location.hash = arguments[0]", &json!([link]));
-        let shown = format!("{channel}/{method}");
         eventually(&format!("the page of {shown}"), || {
             (self.explorer.data("#method", "shown")? == shown).then_some(())?;
             self.explorer.data("#reply", "state")
@@ -152,31 +156,25 @@ fn an_error_of_the_application_is_shown_with_what_it_carries() {
 
 #[test]
 fn a_refusal_is_shown_as_such_and_in_another_colour() {
-    let page = MethodPage::open("forms", "fail");
-    let colour = || {
+    let colour_of = |how: &str, state: &str| {
+        let page = MethodPage::open("forms", "fail");
+        page.fill("how", how);
+        page.call();
+        page.state(state);
         let script =
             "return getComputedStyle(document.querySelector('#reply-error')).borderLeftColor";
-        page.explorer.window.script(script, &json!([]))
+        (
+            page.error(),
+            page.explorer.window.script(script, &json!([])),
+        )
     };
-    page.fill("how", "Ref");
-    page.call();
-    page.state("refusal");
+    let (error, refused) = colour_of("Ref", "refusal");
     assert_eq!(
-        page.error(),
+        error,
         "The handler of forms.fail panicked. The backend's log has the details."
     );
-    let refused = colour();
-    page.explorer.window.click("#as-json");
-    eventually("the JSON", || {
-        let script = "return document.querySelector('#arguments-json')?.value";
-        let text = page.explorer.window.script(script, &json!([]));
-        (text == r#"{"how": "Refusal"}"#).then_some(())
-    });
-    let arguments = r#"{"how": "Application"}"#;
-    page.explorer.window.type_into("#arguments-json", arguments);
-    page.call();
-    page.state("application");
-    assert_ne!(colour(), refused);
+    let (_, failed) = colour_of("App", "application");
+    assert_ne!(refused, failed);
 }
 
 #[test]
@@ -273,4 +271,27 @@ fn arguments_go_to_json_and_back_to_the_form_unchanged() {
     });
     page.call();
     assert!(page.reply().contains("verdict: \"the same\""));
+}
+
+#[test]
+fn an_operation_of_an_rpc_interface_is_called_like_a_method() {
+    let page = MethodPage {
+        explorer: Explorer::open(),
+    };
+    let services = page.explorer.window.text("#services");
+    for words in [
+        "AppHostRpcInterface",
+        "desktop",
+        "✓ fits",
+        "DevToolsRpcInterface",
+    ] {
+        assert!(services.contains(words), "{services}");
+    }
+    page.follow(
+        "#/rpc/AppHostRpcInterface/appInfo",
+        "rpc/AppHostRpcInterface/appInfo",
+    );
+    page.call();
+    let reply = page.reply();
+    assert!(reply.contains("name: \"Twinbridge\""), "{reply}");
 }

@@ -200,3 +200,11 @@ pub(crate) fn is_in_dialog(event: &KeyboardEvent) -> bool {
     // The selector is a valid one, so this never fails.
     target.is_some_and(|target| target.closest("dialog").is_ok_and(|found| found.is_some()))
 }
+
+/// Makes an element as high as this, in CSS pixels.
+pub(crate) fn set_height(element: &HtmlElement, height: f64) {
+    // Refused only for values that are no lengths.
+    let _ = element
+        .style()
+        .set_property("height", &format!("{height}px"));
+}

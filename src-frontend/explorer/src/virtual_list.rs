@@ -100,6 +100,7 @@ where
 {
     let frame = NodeRef::<Div>::new();
     let probe = NodeRef::<Div>::new();
+    let all = NodeRef::<Div>::new();
     let pane = RwSignal::new(Pane::default());
     frame.on_load(move |element| {
         dom::observe_height(&element, move |height| {
@@ -118,21 +119,24 @@ where
     });
     let is_following = StoredValue::new(true);
     let slice = Memo::new(move |_| pane.read().slice(rows.get()));
+    // The height and the bar move in one step, and what is drawn with them: rows that come in
+    // every frame would otherwise be drawn where the bar was a frame ago.
     Effect::new(move |before: Option<usize>| {
         let now = rows.get();
-        let known = *pane.read_untracked();
+        let known = pane.get();
         let before = before.unwrap_or(0);
-        if let Some(element) = frame.get() {
+        if let (Some(element), Some(all)) = (frame.get(), all.get()) {
+            dom::set_height(&all, known.full(now));
             let come = now.saturating_sub(before) as f64 * known.row;
-            match follow {
-                Follow::First if known.top > 0.0 && come > 0.0 => {
-                    element.set_scroll_top((known.top + come) as i32);
+            let top = match follow {
+                Follow::First if known.top > 0.0 && come > 0.0 => known.top + come,
+                Follow::Last if now != before && is_following.get_value() => {
+                    (known.full(now) - known.height).max(0.0)
                 }
-                Follow::Last if is_following.get_value() => {
-                    dom::in_next_frame(move || element.set_scroll_top(element.scroll_height()));
-                }
-                _ => {}
-            }
+                _ => return now,
+            };
+            pane.update(|pane| pane.top = top);
+            element.set_scroll_top(top.ceil() as i32);
         }
         now
     });
@@ -159,7 +163,7 @@ where
             <div class="rows-probe row" node_ref=probe aria-hidden="true">"0"</div>
             <div
                 class="rows-all"
-                style:height=move || format!("{}px", pane.read().full(rows.get()))
+                node_ref=all
                 data-rows=move || rows.get().to_string()
             >
                 <div
