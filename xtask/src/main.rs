@@ -16,6 +16,7 @@ mod run;
 mod soak;
 mod step;
 mod test;
+mod types;
 mod version;
 mod wasm;
 mod wasm_cases;
@@ -31,6 +32,9 @@ usage: cargo xtask COMMAND
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
   page [NAME]                  build one page: explorer (the app's), bench, greeter, or lab
+  types [OUT] [--program NAME]
+                               write the npm package for pages in TypeScript and JavaScript
+                               (default: target/npm)
   bench [--rpc] [ARGS]         measure the bridge, or RPC; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
@@ -80,6 +84,10 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
         "page" => {
             let page = page::Page::parse(rest).map_err(usage)?;
             page::page(&Workspace::load()?, page)?;
+        }
+        "types" => {
+            let options = types::Options::parse(rest).map_err(usage)?;
+            types::types(&Workspace::load()?, &options)?;
         }
         "bench" => bench::bench(&Workspace::load()?, rest)?,
         "fuzz" => {

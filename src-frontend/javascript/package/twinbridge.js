@@ -185,7 +185,9 @@ export const call = async (channel, method, args = [], options = {}) => {
 };
 
 export const stream = (channel, method, args = [], options = {}) => {
-  const opening = run(channel, method, args, options).then((answer) => {
+  // Gives the call up also while it has no answer.
+  const own = new AbortController();
+  const opening = run(channel, method, args, { ...options, signal: own.signal }).then((answer) => {
     if (answer instanceof ItemReader) return answer;
     throw new RefusalError({
       layer: "refusal",
@@ -194,7 +196,7 @@ export const stream = (channel, method, args = [], options = {}) => {
       message: "the reply is a value, the caller takes it for a stream",
     });
   });
-  return new Stream(opening, options.signal);
+  return new Stream(opening, options.signal, () => own.abort());
 };
 
 const DONE = Object.freeze({ done: true, value: undefined });
@@ -205,13 +207,15 @@ class Stream {
   #reader;
   #signal;
   #abort;
+  #giveUp;
   #isOver = false;
   /** The last `next()`; one after the other asks for an item. */
   #last = Promise.resolve();
 
-  constructor(opening, signal) {
+  constructor(opening, signal, giveUp = () => {}) {
     this.#opening = opening;
     this.#signal = signal;
+    this.#giveUp = giveUp;
     // Whoever never asks for an item is not told of the failure either.
     opening.then(
       (reader) => {
@@ -221,7 +225,8 @@ class Stream {
       () => {},
     );
     this.#abort = () => this.cancel();
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal?.aborted) this.cancel();
+    else signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
   next() {
@@ -260,11 +265,13 @@ class Stream {
     this.#isOver = true;
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#signal?.aborted) this.#signal = undefined;
+    this.#giveUp();
     this.#free();
   }
 
   #free() {
-    this.#reader?.cancel();
+    // Ends the stream at its producer, and an item that is waited for does not come.
+    this.#reader?.free();
     this.#reader = undefined;
   }
 

@@ -126,13 +126,9 @@ impl ItemReader {
             }
         })
     }
-
-    /// Ends the stream at its producer. A promise that waits resolves to `undefined`.
-    pub fn cancel(&self) {
-        self.let_go();
-    }
 }
 
+/// Ends the stream at its producer. A promise that waits resolves to `undefined`.
 impl Drop for ItemReader {
     fn drop(&mut self) {
         self.let_go();
