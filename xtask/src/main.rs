@@ -10,6 +10,7 @@ mod display;
 mod error;
 mod fuzz;
 mod interop;
+mod npm;
 mod page;
 mod provision;
 mod run;
@@ -17,6 +18,7 @@ mod soak;
 mod step;
 mod test;
 mod types;
+mod typescript;
 mod version;
 mod wasm;
 mod wasm_cases;
@@ -31,7 +33,8 @@ usage: cargo xtask COMMAND
 
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
-  page [NAME]                  build one page: explorer (the app's), bench, greeter, or lab
+  page [NAME]                  build one page: explorer (the app's), bench, greeter, lab, or
+                               typescript
   types [OUT] [--program NAME]
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
@@ -81,6 +84,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let extent = test::Extent::parse(rest).map_err(usage)?;
             test::test(&Workspace::load()?, extent)?;
         }
+        "page" if rest == ["typescript"] => typescript::page(&Workspace::load()?)?,
         "page" => {
             let page = page::Page::parse(rest).map_err(usage)?;
             page::page(&Workspace::load()?, page)?;

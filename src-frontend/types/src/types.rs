@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Titles of schemas that TypeScript has a word for.
-const PLAIN: [&str; 2] = ["String", "Bytes"];
+const PLAIN: [&str; 3] = ["String", "Character", "Bytes"];
 
 /// What says of a schema that it is more than any value.
 const SHAPES: [&str; 8] = [
@@ -122,6 +122,7 @@ impl<'a> Root<'a> {
         let is_named = |title: &&str| {
             title.starts_with(|first: char| first.is_ascii_uppercase())
                 && !title.contains("_of_")
+                && !title.starts_with("Map_from_")
                 && !title.starts_with("Nullable_")
                 && !PLAIN.contains(title)
                 && SHAPES.iter().any(|shape| schema.get(shape).is_some())
