@@ -150,7 +150,7 @@ fn every_failure_is_an_error_of_its_layer() {
             "badName",
             "CodecError",
             "arguments",
-            "`no channel` is not a channel name",
+            "`no channel` is not a channel name: 1 to 128 bytes of visible ASCII",
         ),
         (
             "aFunction",
