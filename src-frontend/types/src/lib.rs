@@ -28,3 +28,8 @@ mod types;
 
 pub use module::Role;
 pub use package::Package;
+
+/// Compiles the example of the page about JavaScript.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/javascript.md")]
+mod javascript {}

@@ -204,7 +204,7 @@ impl Module {
             Role::Calls | Role::Tells => (Direction::Given, Direction::Taken),
             Role::Hears | Role::Answers => (Direction::Taken, Direction::Given),
         };
-        let arguments = self.parameters(method, types, given);
+        let arguments = parameters(method, types, given);
         let called = name::property(method.name.as_str());
         if self.role == Role::Hears {
             let docs = docs::comment(method.docs, INDENT);
@@ -244,30 +244,6 @@ impl Module {
         format!("{docs}{INDENT}{called}({}): {result};\n", list.join(", "))
     }
 
-    fn parameters(&self, method: &MethodInfo, types: &mut Types, way: Direction) -> Vec<String> {
-        let kinds = method
-            .arguments
-            .iter()
-            .map(|it| types.add(&it.schema, way, "  "));
-        let kinds: Vec<_> = kinds.collect();
-        let may_be_null = |kind: &String| kind.ends_with("| null") || kind == "unknown";
-        let is_given = way == Direction::Given;
-        // Only the last ones can be left out in TypeScript; the others may be `undefined`.
-        let needed = kinds
-            .iter()
-            .rposition(|kind| !may_be_null(kind))
-            .map_or(0, |at| at + 1);
-        let names = argument_names(method);
-        let typed = names.into_iter().zip(&kinds).enumerate();
-        typed
-            .map(|(at, (name, kind))| match is_given && may_be_null(kind) {
-                true if at >= needed => format!("{name}?: {kind}"),
-                true if kind != "unknown" => format!("{name}: {kind} | undefined"),
-                _ => format!("{name}: {kind}"),
-            })
-            .collect()
-    }
-
     fn head(&self) -> String {
         let InterfaceInfo {
             channel, version, ..
@@ -276,6 +252,31 @@ impl Module {
             "// Written from the contract of `{channel}`, version {version}. Changes belong there.\n"
         )
     }
+}
+
+/// The typed arguments of a method, for values that travel this way.
+fn parameters(method: &MethodInfo, types: &mut Types, way: Direction) -> Vec<String> {
+    let kinds = method
+        .arguments
+        .iter()
+        .map(|it| types.add(&it.schema, way, "  "));
+    let kinds: Vec<_> = kinds.collect();
+    let may_be_null = |kind: &String| kind.ends_with("| null") || kind == "unknown";
+    let is_given = way == Direction::Given;
+    // Only the last ones can be left out in TypeScript; the others may be `undefined`.
+    let needed = kinds
+        .iter()
+        .rposition(|kind| !may_be_null(kind))
+        .map_or(0, |at| at + 1);
+    let names = argument_names(method);
+    let typed = names.into_iter().zip(&kinds).enumerate();
+    typed
+        .map(|(at, (name, kind))| match is_given && may_be_null(kind) {
+            true if at >= needed => format!("{name}?: {kind}"),
+            true if kind != "unknown" => format!("{name}: {kind} | undefined"),
+            _ => format!("{name}: {kind}"),
+        })
+        .collect()
 }
 
 /// `asked` as `onAsked`.
