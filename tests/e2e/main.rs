@@ -23,4 +23,5 @@ mod plain;
 mod sessions;
 mod shutdown;
 mod streams;
+mod typescript;
 mod windows;

@@ -9,7 +9,7 @@ use crate::{
     command,
     display::Screen,
     error::TaskError,
-    interop, page,
+    interop, npm, page,
     provision::{self, Purpose},
     step::Steps,
     workspace::Workspace,
@@ -58,7 +58,7 @@ fn rpc<'a>(workspace: &Workspace, args: impl Iterator<Item = &'a String>) -> Res
     steps.run("packages", || {
         provision::provide(workspace, &[Purpose::Load])
     })?;
-    let node = steps.run("npm", || interop::provide(workspace))?;
+    let node = steps.run("npm", || npm::provide(workspace, interop::FOLDER))?;
     steps.run("build", || {
         let mut build = workspace.cargo();
         build.args(["build", "--release"]);

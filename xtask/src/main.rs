@@ -10,12 +10,15 @@ mod display;
 mod error;
 mod fuzz;
 mod interop;
+mod npm;
 mod page;
 mod provision;
 mod run;
 mod soak;
 mod step;
 mod test;
+mod types;
+mod typescript;
 mod version;
 mod wasm;
 mod wasm_cases;
@@ -30,7 +33,11 @@ usage: cargo xtask COMMAND
 
   run [--release] [-- ARGS]    build the page and the host, and open the window
   test [--quick]               every check; --quick leaves out those that need a window
-  page [NAME]                  build one page: explorer (the app's), bench, greeter, or lab
+  page [NAME]                  build one page: explorer (the app's), bench, greeter, lab, or
+                               typescript
+  types [OUT] [--program NAME]
+                               write the npm package for pages in TypeScript and JavaScript
+                               (default: target/npm)
   bench [--rpc] [ARGS]         measure the bridge, or RPC; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
@@ -77,9 +84,14 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let extent = test::Extent::parse(rest).map_err(usage)?;
             test::test(&Workspace::load()?, extent)?;
         }
+        "page" if rest == ["typescript"] => typescript::page(&Workspace::load()?)?,
         "page" => {
             let page = page::Page::parse(rest).map_err(usage)?;
             page::page(&Workspace::load()?, page)?;
+        }
+        "types" => {
+            let options = types::Options::parse(rest).map_err(usage)?;
+            types::types(&Workspace::load()?, &options)?;
         }
         "bench" => bench::bench(&Workspace::load()?, rest)?,
         "fuzz" => {

@@ -97,23 +97,37 @@ pub(crate) fn page(workspace: &Workspace, page: Page) -> Result<(), TaskError> {
 /// # Errors
 /// When the crate does not compile, or a tool or file is missing.
 pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<(), TaskError> {
-    let compiler = WasmCompiler::provide(workspace)?;
-    let raw = compiler.build(workspace, page.manifest, page.package)?;
-    let made = wasm::folder(workspace).join(page.package);
-    let stamp_file = made.with_extension("stamp");
-    let stamp = stamp(&raw)?;
-    if fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp) {
-        println!("    wasm-bindgen: nothing to do, the module is unchanged");
-    } else {
-        make_module(&raw, &made, page.module)?;
-        fs::write(&stamp_file, stamp).map_err(file("writing", &stamp_file))?;
-    }
+    let made = module(workspace, page.manifest, page.package, page.module)?;
     let changed = mirror(
         &wanted_files(workspace, &made, page)?,
         &workspace.path(page.folder),
     )?;
     println!("    {}: {changed} files changed", page.folder);
     Ok(())
+}
+
+/// Builds a crate into a module called `name`, and returns the folder that holds it.
+///
+/// # Errors
+/// When the crate does not compile, or a tool is missing.
+pub(crate) fn module(
+    workspace: &Workspace,
+    manifest: &str,
+    package: &str,
+    name: &str,
+) -> Result<PathBuf, TaskError> {
+    let compiler = WasmCompiler::provide(workspace)?;
+    let raw = compiler.build(workspace, manifest, package)?;
+    let made = wasm::folder(workspace).join(package);
+    let stamp_file = made.with_extension("stamp");
+    let stamp = stamp(&raw)?;
+    if fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp) {
+        println!("    wasm-bindgen: nothing to do, the module is unchanged");
+    } else {
+        make_module(&raw, &made, name)?;
+        fs::write(&stamp_file, stamp).map_err(file("writing", &stamp_file))?;
+    }
+    Ok(made)
 }
 
 /// Turns a `cdylib` into a module and its JavaScript in `folder`, which is emptied first.

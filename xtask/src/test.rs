@@ -14,6 +14,7 @@ use crate::{
     provision::{self, Purpose},
     soak,
     step::Steps,
+    typescript,
     version::Version,
     wasm_cases,
     workspace::Workspace,
@@ -26,7 +27,11 @@ const RECORDED_RUSTC: &str = "1.95.0";
 const EXTERNAL_APP: &str = "tests/external-app";
 
 /// The apps that the window tests show; they look for them beside the real one.
-const TEST_HOSTS: [&str; 2] = ["twinbridge-window-test-host", "twinbridge-lab"];
+const TEST_HOSTS: [&str; 3] = [
+    "twinbridge-window-test-host",
+    "twinbridge-lab",
+    "twinbridge-typescript-sample",
+];
 
 /// How much to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +66,7 @@ impl Extent {
             "tests",
             "fault model",
         ];
-        let windows = ["interop", "external app", "window tests"];
+        let windows = ["interop", "typescript page", "external app", "window tests"];
         match self {
             Self::Quick => quick.to_vec(),
             Self::Full => quick.into_iter().chain(windows).collect(),
@@ -166,6 +171,7 @@ fn checks(
             })
         })?;
         record(steps, count, counted);
+        steps.run("typescript page", || typescript::build(workspace))?;
         with_windows(workspace, compiler, steps, count)?;
     }
     Ok(())
@@ -348,7 +354,7 @@ mod tests {
         assert!(full.starts_with(&quick));
         assert_eq!(
             full[quick.len()..],
-            ["interop", "external app", "window tests"]
+            ["interop", "typescript page", "external app", "window tests"]
         );
         assert!(
             Extent::Full

@@ -35,10 +35,21 @@ pub struct FrontendIpc {
 /// The interfaces that a frontend was built against.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
+    /// Rust, unless it was said otherwise.
+    is_dynamic: bool,
     interfaces: Vec<DeclaredInterface>,
 }
 
 impl Declared {
+    /// What code in another language was generated from, which need not be all that it calls.
+    #[must_use]
+    pub fn dynamic() -> Self {
+        Self {
+            is_dynamic: true,
+            ..Self::default()
+        }
+    }
+
     /// Adds an interface.
     #[must_use]
     pub fn interface<I: IpcInterface>(mut self) -> Self {
@@ -81,7 +92,10 @@ impl FrontendIpc {
     /// [`StartupError::Pipe`] where the backend did not answer.
     pub async fn startup_any(socket: Endpoint, declared: Declared) -> Result<Self, StartupError> {
         let hello = HelloBody {
-            client: ClientKind::Rust,
+            client: match declared.is_dynamic {
+                true => ClientKind::Dynamic,
+                false => ClientKind::Rust,
+            },
             interfaces: declared.interfaces,
             ..HelloBody::default()
         };

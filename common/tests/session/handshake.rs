@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use twinbridge_common::{
     FrontendIpc, IpcInterface as _,
     ipc::{
@@ -12,8 +13,8 @@ use twinbridge_common::{
         VersionPolicy,
     },
     wire::{
-        Bye, ByeCode, ChannelName, DeclaredInterface, Ending, Frame, HelloBody, PROTOCOL, Reply,
-        Welcome, WelcomeBody,
+        Bye, ByeCode, ChannelName, ClientKind, DeclaredInterface, Ending, Frame, HelloBody,
+        PROTOCOL, Reply, Welcome, WelcomeBody,
     },
 };
 
@@ -192,6 +193,26 @@ fn an_interface_that_the_page_does_not_declare_is_no_mismatch() {
     assert!(page.verdicts().is_empty());
     let call = by_name::<u32>(&page, "work", "add", &(1, 2));
     assert_eq!(bench.pair.run(call).unwrap(), 3);
+}
+
+#[test]
+fn a_page_says_whether_it_was_compiled_against_the_contract() {
+    for (declares, client) in [
+        (Declared::default(), ClientKind::Rust),
+        (Declared::dynamic(), ClientKind::Dynamic),
+    ] {
+        let bench = Bench::new();
+        let link = Link::new(&bench.pair);
+        let declares = declares.raw(declared("notes", "1.0.0"));
+        let mut startup = Box::pin(FrontendIpc::startup_any(link.page.clone(), declares));
+        assert!((&mut startup).now_or_never().is_none());
+        let frames = link.up(usize::MAX);
+        let [Frame::Hello(hello)] = &frames[..] else {
+            panic!("{frames:?}");
+        };
+        assert_eq!(hello.body.client, client);
+        assert_eq!(hello.body.interfaces, [declared("notes", "1.0.0")]);
+    }
 }
 
 #[test]
