@@ -187,8 +187,7 @@ impl Window {
     /// Where there is no such element.
     #[must_use]
     pub fn text(&self, element: &str) -> String {
-        let path = format!("/element/{}/text", self.find(element));
-        text_of(&self.ask("GET", &path, &Value::Null))
+        text_of(&self.ask_element("GET", element, "text", &Value::Null))
     }
 
     /// Clicks an element.
@@ -196,8 +195,7 @@ impl Window {
     /// # Panics
     /// Where there is no such element, or it cannot be clicked.
     pub fn click(&self, element: &str) {
-        let path = format!("/element/{}/click", self.find(element));
-        self.ask("POST", &path, &json!({}));
+        self.ask_element("POST", element, "click", &json!({}));
     }
 
     /// Empties a field and types into it. `\n` is the Enter key.
@@ -205,14 +203,9 @@ impl Window {
     /// # Panics
     /// Where there is no such field.
     pub fn type_into(&self, field: &str, text: &str) {
-        let id = self.find(field);
-        self.ask("POST", &format!("/element/{id}/clear"), &json!({}));
+        self.ask_element("POST", field, "clear", &json!({}));
         let keys = text.replace('\n', "\u{e007}");
-        self.ask(
-            "POST",
-            &format!("/element/{id}/value"),
-            &json!({ "text": keys }),
-        );
+        self.ask_element("POST", field, "value", &json!({ "text": keys }));
     }
 
     /// Presses keys, one after another, wherever the focus is. Letters are themselves; the others
@@ -248,9 +241,20 @@ impl Window {
         self.ask("POST", "/window/rect", &size);
     }
 
-    fn find(&self, element: &str) -> String {
+    /// Asks for something of an element. One that the page replaces meanwhile is looked up again:
+    /// nothing was done to it.
+    fn ask_element(&self, method: &str, element: &str, what: &str, body: &Value) -> Value {
         let by = json!({ "using": "css selector", "value": element });
-        text_of(&self.ask("POST", "/element", &by)[ELEMENT])
+        let attempt = || {
+            let found = self.try_ask("POST", "/element", &by)?;
+            let path = format!("/element/{}/{what}", text_of(&found[ELEMENT]));
+            self.try_ask(method, &path, body)
+        };
+        eventually(element, || match attempt() {
+            Ok(value) => Some(value),
+            Err(problem) if problem.contains("stale element reference") => None,
+            Err(problem) => panic!("{problem}"),
+        })
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
