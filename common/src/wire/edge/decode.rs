@@ -106,6 +106,21 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    /// Reads the opening of what a visitor of lists or maps walks through. As in `serde_json`, such
+    /// a visitor is not offered anything else; there are most of them, and each offer is code.
+    fn bracket(
+        &mut self,
+        ask: Ask,
+        expected: &dyn Expected,
+    ) -> Result<Bracket<'de>, DecodeProblem> {
+        match self.head(ask, expected)? {
+            Token::Sequence(open) => Ok(Bracket::sequence(open)),
+            Token::Mapping(open) => Ok(Bracket::mapping(open)),
+            Token::Inside(bracket) => Ok(bracket),
+            token => Err(token.unexpected(expected)),
+        }
+    }
+
     fn walk<V: Visitor<'de>>(
         &mut self,
         mut bracket: Bracket<'de>,
@@ -191,7 +206,6 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         deserialize_bool Text deserialize_char Text deserialize_str Text deserialize_string Text
         deserialize_identifier Text
         deserialize_bytes Bytes deserialize_byte_buf Bytes
-        deserialize_seq Sequence deserialize_map Mapping
         deserialize_ignored_any Any
     }
 
@@ -237,6 +251,16 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         // What `Value` does with it is to ask for anything.
         self.exact = name == marker::VALUE;
         visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let bracket = self.bracket(Ask::Sequence, &visitor)?;
+        self.walk(bracket, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let bracket = self.bracket(Ask::Mapping, &visitor)?;
+        self.walk(bracket, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
