@@ -1,7 +1,7 @@
 //! The source of whichever codec a payload has.
 //!
 //! The decoder reads from this and has no type parameter, so that a type is compiled once and not
-//! once per codec: in a page, decoders were the larger half of the code. Nothing is decided here.
+//! once per codec, which a page would have to load. Nothing is decided here.
 
 use std::borrow::Cow;
 
