@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::edge::{Decoder, Encoder, Open, Sink as _, Source};
+use super::edge::{Decoder, Encoder, Input, Open, Sink as _, Source as _};
 use super::error::{ArgumentError, DecodeError, DecodeProblem, EncodeError};
 use super::missing::Missing;
 use super::{Codec, Payload, json, message_pack};
@@ -108,16 +108,10 @@ impl ArgumentsWriter {
 /// Reads the arguments of a call, one after another.
 #[derive(Debug)]
 pub struct ArgumentsReader<'a> {
-    reader: Reader<'a>,
+    decoder: Decoder<'a>,
     payload: &'a Payload,
     open: Open,
     taken: usize,
-}
-
-#[derive(Debug)]
-enum Reader<'a> {
-    MessagePack(Decoder<message_pack::Reader<'a>>),
-    Json(Decoder<json::Reader<'a>>),
 }
 
 impl Payload {
@@ -130,23 +124,12 @@ impl Payload {
         const NO_ARRAY: DecodeProblem = DecodeProblem::Malformed {
             reason: "arguments are not an array",
         };
-        let (reader, open) = match self.codec {
-            Codec::MessagePack => {
-                let mut source = message_pack::Reader::new(&self.bytes);
-                let open = source.array().and_then(|open| open.ok_or(NO_ARRAY));
-                let open = open.map_err(|problem| self.error(0, problem))?;
-                (Reader::MessagePack(Decoder::nested(source, 1)), open)
-            }
-            Codec::Json | Codec::ITwinJson => {
-                let mut source =
-                    json::Reader::new(self).map_err(|problem| self.error(0, problem))?;
-                let open = source.array().and_then(|open| open.ok_or(NO_ARRAY));
-                let open = open.map_err(|problem| self.error(0, problem))?;
-                (Reader::Json(Decoder::nested(source, 1)), open)
-            }
-        };
+        let source = Input::new(self).map_err(|problem| self.error(0, problem))?;
+        let mut decoder = Decoder::nested(source, 1);
+        let open = decoder.source.array().and_then(|open| open.ok_or(NO_ARRAY));
+        let open = open.map_err(|problem| self.error(0, problem))?;
         Ok(ArgumentsReader {
-            reader,
+            decoder,
             payload: self,
             open,
             taken: 0,
@@ -165,11 +148,7 @@ impl ArgumentsReader<'_> {
     pub fn next<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ArgumentError> {
         self.taken += 1;
         let position = self.taken;
-        let next = match &mut self.reader {
-            Reader::MessagePack(decoder) => next(decoder, &mut self.open),
-            Reader::Json(decoder) => next(decoder, &mut self.open),
-        };
-        match next {
+        match next(&mut self.decoder, &mut self.open) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => {
                 T::deserialize(Missing).map_err(|_| ArgumentError::Missing { name, position })
@@ -189,44 +168,33 @@ impl ArgumentsReader<'_> {
     /// [`ArgumentError::TooMany`] if there are more, unless they come from JavaScript, where
     /// functions ignore them; [`ArgumentError::Malformed`] if something else follows.
     pub fn finish(mut self) -> Result<(), ArgumentError> {
-        let result = match &mut self.reader {
-            Reader::MessagePack(decoder) if self.open.left == 0 => decoder.source.finish(),
-            Reader::MessagePack(_) => {
-                let (expected, found) = (self.taken, self.taken + self.open.left);
-                return Err(ArgumentError::TooMany { expected, found });
-            }
-            Reader::Json(decoder) => {
-                skip(decoder, &mut self.open).and_then(|()| decoder.source.finish())
-            }
-        };
-        result.map_err(|problem| ArgumentError::Malformed(self.error(problem)))
+        let from_javascript = self.payload.codec != Codec::MessagePack;
+        if !from_javascript && self.open.left != 0 {
+            let (expected, found) = (self.taken, self.taken + self.open.left);
+            return Err(ArgumentError::TooMany { expected, found });
+        }
+        let rest = if from_javascript { self.skip() } else { Ok(()) };
+        rest.and_then(|()| self.decoder.source.finish())
+            .map_err(|problem| ArgumentError::Malformed(self.error(problem)))
+    }
+
+    /// Steps over the arguments that are left.
+    fn skip(&mut self) -> Result<(), DecodeProblem> {
+        while next::<serde::de::IgnoredAny>(&mut self.decoder, &mut self.open)?.is_some() {}
+        Ok(())
     }
 
     fn error(&self, problem: DecodeProblem) -> DecodeError {
-        let offset = match &self.reader {
-            Reader::MessagePack(decoder) => decoder.source.position(),
-            Reader::Json(decoder) => decoder.source.position(),
-        };
-        self.payload.error(offset, problem)
+        self.payload.error(self.decoder.source.position(), problem)
     }
 }
 
-fn next<'de, T, S>(decoder: &mut Decoder<S>, open: &mut Open) -> Result<Option<T>, DecodeProblem>
-where
-    T: DeserializeOwned,
-    S: Source<'de>,
-{
+fn next<T: DeserializeOwned>(
+    decoder: &mut Decoder<'_>,
+    open: &mut Open,
+) -> Result<Option<T>, DecodeProblem> {
     if open.closed || !decoder.source.more(open)? {
         return Ok(None);
     }
     T::deserialize(decoder).map(Some)
-}
-
-/// Steps over the arguments that are left.
-fn skip<'de, S: Source<'de>>(
-    decoder: &mut Decoder<S>,
-    open: &mut Open,
-) -> Result<(), DecodeProblem> {
-    while next::<serde::de::IgnoredAny, S>(decoder, open)?.is_some() {}
-    Ok(())
 }

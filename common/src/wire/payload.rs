@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::edge::{Decoder, Encoder};
+use super::edge::{Decoder, Encoder, Input, Source as _};
 use super::error::{DecodeError, DecodeProblem, EncodeError};
 use super::{Bytes, json, message_pack};
 
@@ -100,21 +100,11 @@ impl Payload {
     ///
     /// [`DecodeError`] if the payload is malformed or holds another type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        match self.codec {
-            Codec::MessagePack => {
-                let mut decoder = Decoder::new(message_pack::Reader::new(&self.bytes));
-                let value = T::deserialize(&mut decoder)
-                    .and_then(|value| decoder.source.finish().map(|()| value));
-                value.map_err(|problem| self.error(decoder.source.position(), problem))
-            }
-            Codec::Json | Codec::ITwinJson => {
-                let source = json::Reader::new(self).map_err(|problem| self.error(0, problem))?;
-                let mut decoder = Decoder::new(source);
-                let value = T::deserialize(&mut decoder)
-                    .and_then(|value| decoder.source.finish().map(|()| value));
-                value.map_err(|problem| self.error(decoder.source.position(), problem))
-            }
-        }
+        let source = Input::new(self).map_err(|problem| self.error(0, problem))?;
+        let mut decoder = Decoder::new(source);
+        let value =
+            T::deserialize(&mut decoder).and_then(|value| decoder.source.finish().map(|()| value));
+        value.map_err(|problem| self.error(decoder.source.position(), problem))
     }
 
     /// The payload of `()`.

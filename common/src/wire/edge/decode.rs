@@ -1,49 +1,78 @@
 //! The deserializer over any token source.
 //!
 //! Special values reach typed destinations in the kind they ask for, or are refused by name; to a
-//! visitor that takes anything they go as a carrier map, which serde can buffer and replay.
-//! Longer than most files: serde's trait has thirty methods, which are one table.
+//! visitor that takes anything they go as a carrier map, which serde can buffer and replay. Each
+//! method is compiled for each visitor, so all that does not concern the visitor is elsewhere.
 
 use std::borrow::Cow;
 
 use serde::Deserializer;
-use serde::de::{Error as _, Unexpected, Visitor};
+use serde::de::{Error as _, Expected, Unexpected, Visitor};
 
-use super::access::{Carrier, Elements, Entries, EnumEntry, Pairs, UnitVariant};
-use super::{Open, Source, Token};
+use super::bracket::{Bracket, Walk};
+use super::head::Ask;
+use super::variant::Variant;
+use super::{Input, Source as _, Token};
 use crate::wire::bytes::Offer;
-use crate::wire::error::{DecodeProblem, MAX_DEPTH, unexpected};
-use crate::wire::marker::{self, Special};
+use crate::wire::error::{DecodeProblem, MAX_DEPTH};
+use crate::wire::marker;
 
-/// Reads values of any type from a source.
+/// Reads values of any type from a payload.
 #[derive(Debug)]
-pub(in crate::wire) struct Decoder<S> {
-    pub(in crate::wire) source: S,
+pub(in crate::wire) struct Decoder<'de> {
+    pub(in crate::wire) source: Input<'de>,
     depth: usize,
+    /// What comes before the source's next token: a piece of a carrier.
+    pub(super) ahead: Option<Token<'de>>,
+    /// The next value is a dynamic one.
+    exact: bool,
 }
 
-impl<'de, S: Source<'de>> Decoder<S> {
-    pub(in crate::wire) fn new(source: S) -> Self {
-        Self { source, depth: 0 }
+/// An integer beyond 64 bits, or what else came.
+enum Wide<'de> {
+    Digits(Cow<'de, str>),
+    Other(Token<'de>),
+}
+
+/// Which variant of an enum came.
+enum Chosen<'de> {
+    Unit(Cow<'de, str>),
+    /// Its name, unless that is no text, and the map whose one entry it is.
+    Entry(Option<Cow<'de, str>>, Bracket<'de>),
+}
+
+impl<'de> Decoder<'de> {
+    pub(in crate::wire) fn new(source: Input<'de>) -> Self {
+        Self::nested(source, 0)
     }
 
     /// A decoder of values that stand `depth` levels deep.
-    pub(in crate::wire) fn nested(source: S, depth: usize) -> Self {
-        Self { source, depth }
+    pub(in crate::wire) fn nested(source: Input<'de>, depth: usize) -> Self {
+        Self {
+            source,
+            depth,
+            ahead: None,
+            exact: false,
+        }
     }
 
-    /// Runs `read` one level deeper.
-    pub(super) fn deeper<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, DecodeProblem>,
-    ) -> Result<T, DecodeProblem> {
+    /// Goes one level deeper.
+    pub(super) fn enter(&mut self) -> Result<(), DecodeProblem> {
         if self.depth == MAX_DEPTH {
             return Err(DecodeProblem::TooDeep);
         }
         self.depth += 1;
-        let value = read(self)?;
-        self.depth -= 1;
-        Ok(value)
+        Ok(())
+    }
+
+    /// Comes back from `levels` levels. After an error nobody does, as nothing is read after it.
+    pub(super) fn leave(&mut self, levels: usize) {
+        self.depth -= levels;
+    }
+
+    fn read<V: Visitor<'de>>(&mut self, ask: Ask, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let head = self.head(ask, &visitor)?;
+        self.visit(head, visitor)
     }
 
     fn visit<V: Visitor<'de>>(
@@ -58,162 +87,92 @@ impl<'de, S: Source<'de>> Decoder<S> {
             Token::Signed(value) => visitor.visit_i64(value),
             Token::Single(value) => visitor.visit_f32(value),
             Token::Double(value) => visitor.visit_f64(value),
-            Token::Decimal(text) => visitor.visit_f64(double(text)?),
             Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
             Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
-            Token::Bytes(slice) => slice.visit(visitor),
+            Token::Bytes(slice) => {
+                // The visitor may take the handle instead of a copy.
+                let _offer = slice.handle.map(Offer::new);
+                visitor.visit_borrowed_bytes(slice.bytes)
+            }
             Token::Glued(bytes) => {
                 let _offer = Offer::new(bytes.clone());
                 visitor.visit_bytes(&bytes)
             }
-            Token::Sequence(open) => self.sequence(open, visitor),
-            Token::Mapping(open) => self.mapping(open, visitor),
-            Token::Special(kind, _) => Err(unexpected(kind.name(), &visitor)),
+            Token::Sequence(open) => self.walk(Bracket::sequence(open), visitor),
+            Token::Mapping(open) => self.walk(Bracket::mapping(open), visitor),
+            Token::Inside(bracket) => self.walk(bracket, visitor),
+            // `head` resolves them or refuses them itself.
+            token @ (Token::Decimal(_) | Token::Special(..)) => Err(token.unexpected(&visitor)),
         }
     }
 
-    /// The next value for a visitor that takes anything. `exact` keeps kinds apart that are
-    /// better resolved where a typed value may wait behind serde's buffering.
-    fn any<V: Visitor<'de>>(&mut self, visitor: V, exact: bool) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            Token::Special(Special::Undefined, open) if !exact => {
-                self.source.end_special(&open)?;
-                visitor.visit_unit()
-            }
-            Token::Special(Special::BigInt, open) => {
-                let digits = self.digits(&open)?;
-                match (exact, digits.parse::<i64>(), digits.parse::<u64>()) {
-                    (false, Ok(value), _) => visitor.visit_i64(value),
-                    (false, _, Ok(value)) => visitor.visit_u64(value),
-                    _ => self.deeper(|this| visitor.visit_map(Carrier::digits(this, digits))),
-                }
-            }
-            Token::Special(kind, open) => self.carrier(kind, &open, visitor),
-            token => self.visit(token, visitor),
+    /// Reads the opening of what a visitor of lists or maps walks through. As in `serde_json`, such
+    /// a visitor is not offered anything else; there are most of them, and each offer is code.
+    fn bracket(
+        &mut self,
+        ask: Ask,
+        expected: &dyn Expected,
+    ) -> Result<Bracket<'de>, DecodeProblem> {
+        match self.head(ask, expected)? {
+            Token::Sequence(open) => Ok(Bracket::sequence(open)),
+            Token::Mapping(open) => Ok(Bracket::mapping(open)),
+            Token::Inside(bracket) => Ok(bracket),
+            token => Err(token.unexpected(expected)),
         }
     }
 
-    fn carrier<V: Visitor<'de>>(
+    fn walk<V: Visitor<'de>>(
         &mut self,
-        kind: Special,
-        open: &Open,
+        mut bracket: Bracket<'de>,
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        let value = self.deeper(|this| visitor.visit_map(Carrier::new(this, kind)))?;
-        self.source.end_special(open)?;
-        Ok(value)
-    }
-
-    fn sequence<V: Visitor<'de>>(
-        &mut self,
-        mut open: Open,
-        visitor: V,
-    ) -> Result<V::Value, DecodeProblem> {
-        let value = self.deeper(|this| visitor.visit_seq(Elements::new(this, &mut open)))?;
-        self.ended(&mut open)?;
-        Ok(value)
-    }
-
-    fn mapping<V: Visitor<'de>>(
-        &mut self,
-        mut open: Open,
-        visitor: V,
-    ) -> Result<V::Value, DecodeProblem> {
-        let value = self.deeper(|this| visitor.visit_map(Entries::new(this, &mut open)))?;
-        self.ended(&mut open)?;
-        Ok(value)
-    }
-
-    /// Demands that nothing is left between the brackets of `open`.
-    pub(super) fn ended(&mut self, open: &mut Open) -> Result<(), DecodeProblem> {
-        if !open.closed && self.source.more(open)? {
-            return Err(DecodeProblem::custom("more elements than expected"));
-        }
-        Ok(())
-    }
-
-    /// The payload of a big integer, to its end.
-    fn digits(&mut self, open: &Open) -> Result<Cow<'de, str>, DecodeProblem> {
-        self.source.part(Special::BigInt, 0)?;
-        let Token::Text(digits) = self.source.token()? else {
-            return Err(DecodeProblem::Malformed {
-                reason: "a big integer is not text",
-            });
+        let is_list = bracket.is_list();
+        let walk = Walk::new(self, &mut bracket);
+        let value = if is_list {
+            visitor.visit_seq(walk)?
+        } else {
+            visitor.visit_map(walk)?
         };
-        if !marker::is_big_integer(&digits) {
-            return Err(DecodeProblem::Malformed {
-                reason: "a big integer is not decimal",
-            });
+        self.close(bracket)?;
+        Ok(value)
+    }
+
+    /// Whether nothing comes next, which is read then.
+    fn take_absent(&mut self) -> Result<bool, DecodeProblem> {
+        Ok(self.ahead.is_none() && self.source.take_absent()?)
+    }
+
+    fn wide(&mut self, expected: &dyn Expected) -> Result<Wide<'de>, DecodeProblem> {
+        match self.head(Ask::Wide, expected)? {
+            Token::Double(0.0) | Token::Single(0.0) => Ok(Wide::Digits("0".into())),
+            Token::Decimal(text) => Ok(Wide::Digits(text.into())),
+            Token::Special(_, open) => self.digits(&open).map(Wide::Digits),
+            token => Ok(Wide::Other(token)),
         }
-        self.source.end_special(open)?;
-        Ok(digits)
     }
 
-    /// The milliseconds of a date, to its end.
-    fn milliseconds(&mut self, open: &Open) -> Result<f64, DecodeProblem> {
-        self.source.part(Special::Date, 0)?;
-        let milliseconds = serde::Deserialize::deserialize(&mut *self)?;
-        self.source.end_special(open)?;
-        Ok(milliseconds)
-    }
-
-    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            // JavaScript rounds to -0, which is an integer there.
-            Token::Double(0.0) | Token::Single(0.0) => visitor.visit_u64(0),
-            Token::Special(Special::BigInt, open) => {
-                let digits = self.digits(&open)?;
-                if let Ok(value) = digits.parse() {
-                    visitor.visit_u64(value)
-                } else if let Ok(value) = digits.parse() {
-                    visitor.visit_i64(value)
-                } else {
-                    Err(DecodeProblem::invalid_value(
-                        Unexpected::Other(&digits),
-                        &visitor,
-                    ))
+    /// Reads which variant of an enum comes next.
+    fn variant(&mut self, expected: &dyn Expected) -> Result<Chosen<'de>, DecodeProblem> {
+        match self.head(Ask::Other, expected)? {
+            Token::Text(name) => Ok(Chosen::Unit(name)),
+            Token::Mapping(mut open) => {
+                if !self.more(&mut open)? {
+                    return Err(DecodeProblem::custom(
+                        "an enum is a map of one entry, not none",
+                    ));
                 }
+                let name = self.source.key()?;
+                Ok(Chosen::Entry(name, Bracket::mapping(open)))
             }
-            Token::Special(Special::Date, open) => {
-                let milliseconds = self.milliseconds(&open)?;
-                let whole = milliseconds as i64;
-                if whole as f64 == milliseconds {
-                    visitor.visit_i64(whole)
-                } else {
-                    visitor.visit_f64(milliseconds)
-                }
-            }
-            token => self.visit(token, visitor),
+            head => Err(head.unexpected(expected)),
         }
     }
 }
 
-/// Parses the text of a JSON number.
-fn double(text: &str) -> Result<f64, DecodeProblem> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(DecodeProblem::Malformed {
-            reason: "number out of range",
-        }),
-    }
-}
-
-macro_rules! integers {
-    ($($method:ident)*) => {
+macro_rules! reads {
+    ($($method:ident $ask:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-            self.integer(visitor)
-        })*
-    };
-}
-
-macro_rules! plain {
-    ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-            match self.source.token()? {
-                // serde's visitor of text would take bytes that happen to be UTF-8.
-                Token::Bytes(_) | Token::Glued(_) => Err(unexpected("bytes", &visitor)),
-                token => self.visit(token, visitor),
-            }
+            self.read(Ask::$ask, visitor)
         })*
     };
 }
@@ -221,11 +180,9 @@ macro_rules! plain {
 macro_rules! wide_integer {
     ($method:ident $visit:ident $type:ty) => {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-            let digits = match self.source.token()? {
-                Token::Double(0.0) | Token::Single(0.0) => Cow::Borrowed("0"),
-                Token::Decimal(text) => Cow::Borrowed(text),
-                Token::Special(Special::BigInt, open) => self.digits(&open)?,
-                token => return self.visit(token, visitor),
+            let digits = match self.wide(&visitor)? {
+                Wide::Digits(digits) => digits,
+                Wide::Other(head) => return self.visit(head, visitor),
             };
             match digits.parse::<$type>() {
                 Ok(value) => visitor.$visit(value),
@@ -238,79 +195,33 @@ macro_rules! wide_integer {
     };
 }
 
-impl<'de, S: Source<'de>> Deserializer<'de> for &mut Decoder<S> {
+impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     type Error = DecodeProblem;
 
-    integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-    }
-
-    plain! {
-        deserialize_bool deserialize_char deserialize_str deserialize_string
-        deserialize_identifier
+    reads! {
+        deserialize_i8 Integer deserialize_i16 Integer deserialize_i32 Integer
+        deserialize_i64 Integer deserialize_u8 Integer deserialize_u16 Integer
+        deserialize_u32 Integer deserialize_u64 Integer
+        deserialize_f32 Single deserialize_f64 Double
+        deserialize_bool Text deserialize_char Text deserialize_str Text deserialize_string Text
+        deserialize_identifier Text
+        deserialize_bytes Bytes deserialize_byte_buf Bytes
+        deserialize_ignored_any Any
     }
 
     wide_integer!(deserialize_i128 visit_i128 i128);
     wide_integer!(deserialize_u128 visit_u128 u128);
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        self.any(visitor, false)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(
-        self,
-        visitor: V,
-    ) -> Result<V::Value, DecodeProblem> {
-        self.any(visitor, false)
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            // Straight to the type: over f64 a decimal could be rounded twice.
-            Token::Decimal(text) => match text.parse::<f32>() {
-                Ok(value) if value.is_finite() => visitor.visit_f32(value),
-                _ => Err(DecodeProblem::Malformed {
-                    reason: "number out of range",
-                }),
-            },
-            Token::Special(Special::Date, open) => visitor.visit_f64(self.milliseconds(&open)?),
-            token => self.visit(token, visitor),
-        }
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            Token::Special(Special::Date, open) => visitor.visit_f64(self.milliseconds(&open)?),
-            token => self.visit(token, visitor),
-        }
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            Token::Special(Special::View, open) => {
-                self.source.part(Special::View, 0)?;
-                let name = self.source.token()?;
-                if !matches!(name, Token::Text(_)) {
-                    return Err(DecodeProblem::Malformed {
-                        reason: "a view's kind is not text",
-                    });
-                }
-                self.source.part(Special::View, 1)?;
-                let slice = self.source.view_bytes()?;
-                self.source.end_special(&open)?;
-                slice.visit(visitor)
-            }
-            token => self.visit(token, visitor),
-        }
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        self.deserialize_bytes(visitor)
+        let ask = match std::mem::take(&mut self.exact) {
+            true => Ask::Exact,
+            false => Ask::Any,
+        };
+        self.read(ask, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        if self.source.take_absent()? {
+        if self.take_absent()? {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)
@@ -318,11 +229,10 @@ impl<'de, S: Source<'de>> Deserializer<'de> for &mut Decoder<S> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        if self.source.take_absent()? {
+        if self.take_absent()? {
             return visitor.visit_unit();
         }
-        let token = self.source.token()?;
-        self.visit(token, visitor)
+        self.read(Ask::Other, visitor)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -338,27 +248,19 @@ impl<'de, S: Source<'de>> Deserializer<'de> for &mut Decoder<S> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        if name == marker::VALUE {
-            return visitor.visit_newtype_struct(Exact(self));
-        }
+        // What `Value` does with it is to ask for anything.
+        self.exact = name == marker::VALUE;
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            Token::Special(Special::Set, open) => self.deeper(|this| {
-                this.source.part(Special::Set, 0)?;
-                let Token::Sequence(elements) = this.source.token()? else {
-                    return Err(DecodeProblem::Malformed {
-                        reason: "a set is not a sequence",
-                    });
-                };
-                let value = this.sequence(elements, visitor)?;
-                this.source.end_special(&open)?;
-                Ok(value)
-            }),
-            token => self.visit(token, visitor),
-        }
+        let bracket = self.bracket(Ask::Sequence, &visitor)?;
+        self.walk(bracket, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let bracket = self.bracket(Ask::Mapping, &visitor)?;
+        self.walk(bracket, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -378,34 +280,6 @@ impl<'de, S: Source<'de>> Deserializer<'de> for &mut Decoder<S> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        let (kind, open) = match self.source.token()? {
-            Token::Special(kind @ (Special::Map | Special::Error), open) => (kind, open),
-            token => return self.visit(token, visitor),
-        };
-        self.deeper(|this| {
-            this.source.part(kind, 0)?;
-            let value = match this.source.token()? {
-                Token::Mapping(entries) if kind == Special::Error => {
-                    this.mapping(entries, visitor)?
-                }
-                Token::Sequence(mut pairs) if kind == Special::Map => {
-                    let value =
-                        this.deeper(|this| visitor.visit_map(Pairs::new(this, &mut pairs)))?;
-                    this.ended(&mut pairs)?;
-                    value
-                }
-                _ => {
-                    return Err(DecodeProblem::Malformed {
-                        reason: "no entries in a marker",
-                    });
-                }
-            };
-            this.source.end_special(&open)?;
-            Ok(value)
-        })
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -421,36 +295,14 @@ impl<'de, S: Source<'de>> Deserializer<'de> for &mut Decoder<S> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        match self.source.token()? {
-            Token::Text(variant) => visitor.visit_enum(UnitVariant(variant)),
-            Token::Mapping(mut open) => {
-                if !self.source.more(&mut open)? {
-                    return Err(DecodeProblem::custom(
-                        "an enum is a map of one entry, not none",
-                    ));
-                }
-                let value = self.deeper(|this| visitor.visit_enum(EnumEntry(this)))?;
-                self.ended(&mut open)?;
-                Ok(value)
-            }
-            token => self.visit(token, visitor),
+        let (variant, bracket) = match self.variant(&visitor)? {
+            Chosen::Unit(name) => (Variant::unit(name), None),
+            Chosen::Entry(name, bracket) => (Variant::entry(name, self), Some(bracket)),
+        };
+        let value = visitor.visit_enum(variant)?;
+        if let Some(bracket) = bracket {
+            self.close(bracket)?;
         }
-    }
-}
-
-/// Deserializer of a dynamic value: no kind is resolved into a nearby one.
-struct Exact<'a, S>(&'a mut Decoder<S>);
-
-impl<'de, S: Source<'de>> Deserializer<'de> for Exact<'_, S> {
-    type Error = DecodeProblem;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        self.0.any(visitor, true)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        option unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
-        ignored_any
+        Ok(value)
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Deserializer;
 use serde::de::{Error as _, Unexpected, Visitor};
 
-use super::access::UnitVariant;
+use super::variant::Variant;
 use crate::wire::error::DecodeProblem;
 
 /// Deserializer of a key that came as text.
@@ -63,7 +63,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        visitor.visit_enum(UnitVariant(self.0))
+        visitor.visit_enum(Variant::unit(self.0))
     }
 
     serde::forward_to_deserialize_any! {

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::bracket::Bracket;
 use crate::wire::Bytes;
-use crate::wire::bytes::Offer;
 use crate::wire::error::DecodeProblem;
 use crate::wire::marker::Special;
 
@@ -28,6 +28,8 @@ pub(in crate::wire) enum Token<'de> {
     Sequence(Open),
     Mapping(Open),
     Special(Special, Open),
+    /// The content of a special value. Only the decoder makes it.
+    Inside(Bracket<'de>),
 }
 
 /// Bytes in the input, with the handle to share if sharing is worth it.
@@ -35,18 +37,6 @@ pub(in crate::wire) enum Token<'de> {
 pub(in crate::wire) struct Slice<'de> {
     pub(in crate::wire) bytes: &'de [u8],
     pub(in crate::wire) handle: Option<Bytes>,
-}
-
-impl<'de> Slice<'de> {
-    /// Gives the bytes to `visitor`, which may take the handle instead of a copy.
-    pub(super) fn visit<V, E>(self, visitor: V) -> Result<V::Value, E>
-    where
-        V: serde::de::Visitor<'de>,
-        E: serde::de::Error,
-    {
-        let _offer = self.handle.map(Offer::new);
-        visitor.visit_borrowed_bytes(self.bytes)
-    }
 }
 
 /// An opened sequence, mapping or special value, as its source remembers it.
@@ -66,6 +56,15 @@ pub(in crate::wire) struct Open {
 
 /// Splits a payload into tokens. The bytes are a stranger's; nothing in them may panic.
 pub(in crate::wire) trait Source<'de> {
+    /// Bytes read so far.
+    fn position(&self) -> usize;
+
+    /// Demands that the input ends here.
+    fn finish(&mut self) -> Result<(), DecodeProblem>;
+
+    /// Reads the opening of an array; `None` if something else comes next.
+    fn array(&mut self) -> Result<Option<Open>, DecodeProblem>;
+
     /// Reads the head of the next value.
     fn token(&mut self) -> Result<Token<'de>, DecodeProblem>;
 

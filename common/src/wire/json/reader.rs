@@ -41,26 +41,6 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Bytes read so far.
-    pub(in crate::wire) fn position(&self) -> usize {
-        self.position
-    }
-
-    /// Demands that nothing but white space follows.
-    pub(in crate::wire) fn finish(&mut self) -> Result<(), DecodeProblem> {
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(DecodeProblem::Trailing {
-                len: self.text.len() - self.position,
-            }),
-        }
-    }
-
-    /// Reads the bracket of an array; `None` if something else comes next.
-    pub(in crate::wire) fn array(&mut self) -> Result<Option<Open>, DecodeProblem> {
-        Ok(self.take(b'[').then(|| opened(b']')))
-    }
-
     /// The next byte that is no white space.
     fn peek(&mut self) -> Option<u8> {
         let rest = &self.text.as_bytes()[self.position..];
@@ -308,6 +288,23 @@ fn number_text(rest: &str) -> Result<&str, DecodeProblem> {
 }
 
 impl<'de> Source<'de> for Reader<'de> {
+    fn position(&self) -> usize {
+        self.position
+    }
+
+    fn finish(&mut self) -> Result<(), DecodeProblem> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(DecodeProblem::Trailing {
+                len: self.text.len() - self.position,
+            }),
+        }
+    }
+
+    fn array(&mut self) -> Result<Option<Open>, DecodeProblem> {
+        Ok(self.take(b'[').then(|| opened(b']')))
+    }
+
     fn token(&mut self) -> Result<Token<'de>, DecodeProblem> {
         match self.peek() {
             None if self.is_undefined() => Ok(Token::Special(Special::Undefined, Open::default())),

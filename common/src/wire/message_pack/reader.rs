@@ -33,27 +33,6 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Bytes read so far.
-    pub(in crate::wire) fn position(&self) -> usize {
-        self.position
-    }
-
-    /// Demands that the input ends here.
-    pub(in crate::wire) fn finish(&self) -> Result<(), DecodeProblem> {
-        match self.left() {
-            0 => Ok(()),
-            len => Err(DecodeProblem::Trailing { len }),
-        }
-    }
-
-    /// Reads the header of an array; `None` if something else comes next.
-    pub(in crate::wire) fn array(&mut self) -> Result<Option<Open>, DecodeProblem> {
-        match self.token()? {
-            Token::Sequence(open) => Ok(Some(open)),
-            _ => Ok(None),
-        }
-    }
-
     #[inline]
     fn left(&self) -> usize {
         self.payload.len() - self.position
@@ -147,6 +126,24 @@ impl<'de> Reader<'de> {
 
 // Called from code that is instantiated in other crates: without `#[inline]` each would be a call.
 impl<'de> Source<'de> for Reader<'de> {
+    fn position(&self) -> usize {
+        self.position
+    }
+
+    fn finish(&mut self) -> Result<(), DecodeProblem> {
+        match self.left() {
+            0 => Ok(()),
+            len => Err(DecodeProblem::Trailing { len }),
+        }
+    }
+
+    fn array(&mut self) -> Result<Option<Open>, DecodeProblem> {
+        match self.token()? {
+            Token::Sequence(open) => Ok(Some(open)),
+            _ => Ok(None),
+        }
+    }
+
     #[inline]
     fn token(&mut self) -> Result<Token<'de>, DecodeProblem> {
         let [first] = self.array_of()?;
