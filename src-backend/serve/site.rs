@@ -56,7 +56,7 @@ impl Site {
         match Visitor::judge(request.uri(), headers, self.rpc.options()) {
             Ok(_) => {}
             Err(Stranger::ForeignPage { .. }) if is_opening => {}
-            Err(stranger) => return Some(WebRpc::refuse(&stranger)),
+            Err(stranger) => return Some(self.rpc.refuse(&stranger, headers)),
         }
         Some(pages.answer(request.uri().path(), headers))
     }

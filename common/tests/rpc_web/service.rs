@@ -358,9 +358,16 @@ fn bytes_are_a_body_and_cached_operations_are_asked_in_the_address() {
     let path = "/p/v1/mode/1/context/tw/imodel/other/changeset/cs/ProbeRpc-1.2.3-key";
     let target = format!("{path}?{query}");
     let answer = server.try_ask(&Method::GET, &target, &[], b"").unwrap();
-    let kept = "s-maxage=86400, max-age=172800, immutable";
+    // It was sent with an authorization.
+    let kept = "private, max-age=172800, immutable";
     assert_eq!(header(&answer.headers, "cache-control"), kept);
     assert_eq!(told(answer).2, r#""other:cs""#);
+    // Any other operation is answered, and not kept by anybody.
+    let target = format!("{PREFIX}ProbeRpc-1.2.3-num?parameters=WzIsM10%3D");
+    let answer = server.try_ask(&Method::GET, &target, &[], b"").unwrap();
+    assert_eq!(header(&answer.headers, "cache-control"), "no-store");
+    assert_eq!(told(answer).2, "5");
+    let target = format!("{path}?{query}");
     let options = WebServiceOptions::default().token_mismatch(TokenMismatch::Refused);
     let answer = Server::with(options)
         .try_ask(&Method::GET, &target, &[], b"")

@@ -12,10 +12,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+    request::Parts,
+};
 use http_body::Body;
 use twinbridge_common::rpc::web::{
-    PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, cors_headers,
+    ACCEPT_POST, Caching, PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, accept_post_for,
+    cors_headers,
 };
 
 use super::{
@@ -30,6 +34,8 @@ const PING: &str = "/ping";
 
 /// Describes all operations for tools of OpenAPI.
 const DESCRIPTION: &str = "/v3/swagger.json";
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Answers requests: what [`router`](super::router) mounts, for servers without one. Clones are
 /// the same.
@@ -70,9 +76,9 @@ impl WebRpc {
     }
 
     /// The answer to a request that is not looked at.
-    pub(crate) fn refuse(stranger: &Stranger) -> Response<ReplyBody> {
-        tracing::warn!(%stranger, "a request was refused");
-        respond(stranger.answer(), None)
+    pub(crate) fn refuse(&self, stranger: &Stranger, headers: &HeaderMap) -> Response<ReplyBody> {
+        tracing::warn!(?stranger, "a request was refused");
+        self.inner.finish(stranger.answer(), headers, &Visitor::Own)
     }
 
     /// Answers a request.
@@ -92,10 +98,10 @@ impl WebRpc {
         async move {
             let (parts, body) = request.into_parts();
             match Visitor::judge(&parts.uri, &parts.headers, &inner.options) {
-                Err(stranger) => Self::refuse(&stranger),
+                Err(stranger) => Self { inner }.refuse(&stranger, &parts.headers),
                 Ok(visitor) => {
                     let answer = inner.to(&parts, &visitor, body).await;
-                    inner.finish(answer, &parts, &visitor)
+                    inner.finish(answer, &parts.headers, &visitor)
                 }
             }
         }
@@ -147,12 +153,16 @@ impl Inner {
         body: B,
     ) -> Result<WebAnswer, WebAnswer> {
         let query = parts.uri.query();
-        let head = self
+        let mut head = self
             .service
             .head(&parts.method, path, query, &parts.headers)
             .map_err(|bad| WebAnswer::from(&bad))?;
         if self.options.authorizer.is_some() {
             self.authorize(&AccessRequest::of(&head)).await?;
+            // It was for this caller that it was allowed.
+            if head.caching == Caching::Immutable {
+                head.caching = Caching::Private;
+            }
         }
         let body = if head.has_body() {
             let limits = &self.service.options().limits;
@@ -185,36 +195,52 @@ impl Inner {
         }
     }
 
+    /// By which headers of requests answers differ.
+    fn varies(&self, is_kept: bool, asked: &HeaderMap) -> Option<&'static str> {
+        let by_caller =
+            self.options.authorizer.is_some() || asked.contains_key(header::AUTHORIZATION);
+        match (is_kept, !self.options.origins.is_empty(), by_caller) {
+            (false, false, _) => None,
+            (false, true, _) => Some("Origin"),
+            (true, false, false) => Some("Accept-Encoding"),
+            (true, true, false) => Some("Accept-Encoding, Origin"),
+            (true, false, true) => Some("Accept-Encoding, Authorization"),
+            (true, true, true) => Some("Accept-Encoding, Authorization, Origin"),
+        }
+    }
+
     /// What browsers and caches need to know, and the compressed body.
     fn finish(
         &self,
         mut answer: WebAnswer,
-        parts: &Parts,
+        asked: &HeaderMap,
         visitor: &Visitor,
     ) -> Response<ReplyBody> {
         // What is no answer of the protocol is short, and sent as it is.
         let is_compressed = self.options.compression == Compression::AsAccepted
             && answer.status != 204
             && answer.headers.contains_key(PROTOCOL_VERSION);
-        let encoding = is_compressed.then(|| Encoding::accepted(&parts.headers));
+        let encoding = is_compressed.then(|| Encoding::accepted(asked));
         let headers = &mut answer.headers;
-        if headers.contains_key(header::CACHE_CONTROL) {
-            let varies = if self.options.origins.is_empty() {
-                "Accept-Encoding"
-            } else {
-                "Accept-Encoding, Origin"
-            };
-            headers.insert(header::VARY, HeaderValue::from_static(varies));
-        }
+        let is_kept = headers.contains_key(header::CACHE_CONTROL);
+        let mut policy = "same-origin";
         if let Visitor::Page { origin } = visitor
             && let Ok(origin) = origin.to_str()
             && let Ok(cors) = cors_headers(origin, None)
         {
-            let vary = headers.remove(header::VARY);
             headers.extend(cors);
-            if let Some(vary) = vary {
-                headers.insert(header::VARY, vary);
-            }
+            policy = "cross-origin";
+        }
+        if let Some(varies) = self.varies(is_kept, asked) {
+            headers.insert(header::VARY, HeaderValue::from_static(varies));
+        }
+        // A page that loads an answer without reading it, such as by a script, gets none.
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static(policy));
+        let nosniff = HeaderValue::from_static("nosniff");
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+        // Refusals are answers of ours, too.
+        if let Some(takes) = accept_post_for(asked) {
+            headers.insert(ACCEPT_POST, takes);
         }
         respond(answer, encoding.flatten())
     }

@@ -92,10 +92,7 @@ impl RequestHeaders {
         Ok(Self {
             activity,
             protocol: protocol(headers),
-            takes_message_pack: headers.get_all(ACCEPT).iter().any(|accepted| {
-                let accepted = accepted.as_bytes();
-                memchr::memmem::find(accepted, negotiation::MESSAGE_PACK.as_bytes()).is_some()
-            }),
+            takes_message_pack: negotiation::takes_message_pack(headers),
         })
     }
 
