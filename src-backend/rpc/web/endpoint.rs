@@ -17,16 +17,18 @@ use http::{
     request::Parts,
 };
 use http_body::Body;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use twinbridge_common::rpc::web::{
     ACCEPT_POST, Caching, PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, accept_post_for,
-    cors_headers,
+    cors_headers, first_contact,
 };
 
 use super::{
     Access, AccessRequest, Compression, ReplyBody, WebRpcOptions,
     compress::Encoding,
     read_body::{self, NoBody},
-    visitor::{Stranger, Visitor},
+    room::{NoRoom, Room, busy},
+    visitor::{SEC_FETCH_SITE, Stranger, Visitor},
 };
 
 /// Tells whether the server is there.
@@ -47,14 +49,20 @@ pub struct WebRpc {
 struct Inner {
     service: WebRpcService,
     options: WebRpcOptions,
+    room: Room,
 }
 
 impl WebRpc {
     /// Answers with what `service` says.
     #[must_use]
     pub fn new(service: WebRpcService, options: WebRpcOptions) -> Self {
+        let room = Room::new(options.max_bytes, options.max_calls);
         Self {
-            inner: Arc::new(Inner { service, options }),
+            inner: Arc::new(Inner {
+                service,
+                options,
+                room,
+            }),
         }
     }
 
@@ -81,6 +89,18 @@ impl WebRpc {
         self.inner.finish(stranger.answer(), headers, &Visitor::Own)
     }
 
+    /// The same for another reason.
+    pub(crate) fn refuse_as(
+        &self,
+        status: u16,
+        sentence: &str,
+        headers: &HeaderMap,
+    ) -> Response<ReplyBody> {
+        tracing::warn!(status, sentence, "a request was refused");
+        let refusal = WebAnswer::refuse(status, sentence);
+        self.inner.finish(refusal, headers, &Visitor::Own)
+    }
+
     /// Answers a request.
     ///
     /// # Cancellation
@@ -100,8 +120,13 @@ impl WebRpc {
             match Visitor::judge(&parts.uri, &parts.headers, &inner.options) {
                 Err(stranger) => Self { inner }.refuse(&stranger, &parts.headers),
                 Ok(visitor) => {
-                    let answer = inner.to(&parts, &visitor, body).await;
-                    inner.finish(answer, &parts.headers, &visitor)
+                    let mut held = None;
+                    let answer = inner.to(&parts, &visitor, body, &mut held).await;
+                    let mut response = inner.finish(answer, &parts.headers, &visitor);
+                    if let Some(held) = held {
+                        response.body_mut().hold(held);
+                    }
+                    response
                 }
             }
         }
@@ -109,26 +134,57 @@ impl WebRpc {
 }
 
 impl Inner {
-    async fn to<B: Body>(&self, parts: &Parts, visitor: &Visitor, body: B) -> WebAnswer {
+    async fn to<B: Body>(
+        &self,
+        parts: &Parts,
+        visitor: &Visitor,
+        body: B,
+        held: &mut Option<OwnedSemaphorePermit>,
+    ) -> WebAnswer {
         let path = parts.uri.path();
         let is_reading = parts.method == Method::GET || parts.method == Method::HEAD;
         match path {
             _ if parts.method == Method::OPTIONS => self.first_contact(visitor),
             PING if is_reading => text("Success"),
             DESCRIPTION if is_reading => self.description(&parts.headers).await,
-            _ => match self.call(parts, path, body).await {
+            _ => match self.call(parts, path, body, held).await {
                 Ok(answer) | Err(answer) => answer,
             },
         }
     }
 
     fn first_contact(&self, visitor: &Visitor) -> WebAnswer {
-        let origin = match visitor {
-            Visitor::Own => None,
-            Visitor::Page { origin } => origin.to_str().ok(),
-        };
-        let contact = self.service.first_contact(origin);
-        contact.unwrap_or_else(|error| WebAnswer::refuse(400, &error.to_string()))
+        let mut answer = WebAnswer::empty(200);
+        // A page of another origin is told the same with every answer.
+        if *visitor == Visitor::Own
+            && let Ok(headers) = first_contact(self.csrf())
+        {
+            answer.headers = headers;
+        }
+        answer
+    }
+
+    fn csrf(&self) -> Option<&str> {
+        self.options.csrf_header.as_ref().map(HeaderName::as_str)
+    }
+
+    /// Refuses what a browser sends without the header that no page of another site can send.
+    fn check_csrf(&self, parts: &Parts) -> Result<(), WebAnswer> {
+        let headers = &parts.headers;
+        let is_browser =
+            headers.contains_key(header::ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+        match &self.options.csrf_header {
+            Some(name)
+                if is_browser
+                    && parts.method != Method::GET
+                    && headers.get(name).is_none_or(HeaderValue::is_empty) =>
+            {
+                tracing::warn!(%name, "a browser's request without this header was refused");
+                let sentence = format!("The request has no `{name}`.");
+                Err(WebAnswer::refuse(403, &sentence))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn description(&self, headers: &HeaderMap) -> WebAnswer {
@@ -151,7 +207,9 @@ impl Inner {
         parts: &Parts,
         path: &str,
         body: B,
+        held: &mut Option<OwnedSemaphorePermit>,
     ) -> Result<WebAnswer, WebAnswer> {
+        self.check_csrf(parts)?;
         let query = parts.uri.query();
         let mut head = self
             .service
@@ -164,13 +222,15 @@ impl Inner {
                 head.caching = Caching::Private;
             }
         }
-        let body = if head.has_body() {
+        // The room of the body is held until there is an answer.
+        let (body, _taken) = if head.has_body() {
             let limits = &self.service.options().limits;
-            let body = read_body::read(body, limits, &self.options).await;
+            let body = read_body::read(body, limits, &self.options, &self.room).await;
             body.map_err(|none: NoBody| none.answer())?
         } else {
             Default::default()
         };
+        *held = Some(self.room.call().map_err(NoRoom::answer)?);
         Ok(self.service.answer(head, path, body).await)
     }
 
@@ -178,7 +238,12 @@ impl Inner {
         let Some(authorizer) = &self.options.authorizer else {
             return Ok(());
         };
-        match authorizer.judge(asked).await {
+        let judged = timeout(self.options.authorizer_time, authorizer.judge(asked));
+        let Ok(judged) = judged.await else {
+            tracing::error!(?asked, "the authorizer did not answer in time");
+            return Err(busy("The server could not judge the request in time."));
+        };
+        match judged {
             Some(Access::Allowed) => Ok(()),
             Some(Access::Unauthorized { reason }) => {
                 let mut answer = WebAnswer::refuse(401, &reason);
@@ -226,7 +291,7 @@ impl Inner {
         let mut policy = "same-origin";
         if let Visitor::Page { origin } = visitor
             && let Ok(origin) = origin.to_str()
-            && let Ok(cors) = cors_headers(origin, None)
+            && let Ok(cors) = cors_headers(origin, self.csrf())
         {
             headers.extend(cors);
             policy = "cross-origin";

@@ -119,6 +119,9 @@ impl RequestHead {
         }
         let operation = OperationName::read(path).ok_or(BadRequest::BadPath)?;
         let request = RequestHeaders::read(headers)?;
+        if let Some(name) = request.activity.too_long() {
+            return Err(BadRequest::LongHeader { name });
+        }
         let (arguments, caching) = match Arguments::of_query(query.unwrap_or_default())? {
             Some(arguments) => (arguments, Caching::Immutable),
             None if method == Method::GET => (Arguments::of_content(headers)?, Caching::NoStore),
