@@ -382,6 +382,32 @@ fn bytes_are_a_body_and_cached_operations_are_asked_in_the_address() {
 }
 
 #[test]
+fn a_token_of_another_model_never_reaches_an_impl() {
+    let server = Server::new();
+    let path = "/p/v1/mode/1/context/tw/imodel/im/changeset/cs/ProbeRpc-1.2.3-key";
+    for token in [
+        r#"{"iTwinId":"tw","iModelId":"stolen"}"#,
+        r#"{"iModelId":"stolen"}"#,
+        r#"{"iMod\u0065lId":"stolen","changeset":{"id":"x"}}"#,
+        r#"{"iTwinId":"tw","iModelId":"stolen","changeset":{"id":"x","index":7.0}}"#,
+    ] {
+        let text = [("Content-Type", "text/plain")];
+        let body = format!("[{token}]");
+        let answer = server.try_ask(&Method::POST, path, &text, body.as_bytes());
+        let (_, _, told) = told(answer.unwrap());
+        assert!(!told.contains("stolen"), "{token}: {told}");
+        let arguments: Vec<Value> = serde_json::from_str(&body).unwrap();
+        let body = Payload::encode(Codec::MessagePack, &arguments).unwrap();
+        let packed = [("Content-Type", PACKED), ("Accept", PACKED)];
+        let answer = server.try_ask(&Method::POST, path, &packed, &body.bytes);
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 500);
+        let bytes = answer.body.into_bytes().unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains("IModelRpcProps mismatch"));
+    }
+}
+
+#[test]
 fn a_panic_and_a_deadline_are_errors_and_the_server_goes_on() {
     let server = Server::with(WebServiceOptions::default().deadline_ms(200));
     for (operation, words) in [

@@ -91,7 +91,8 @@ impl WebRpcService {
         }
         if arguments.mismatch {
             tracing::warn!(operation = request.operation, "{TOKEN_MISMATCH}");
-            if self.options.token_mismatch == TokenMismatch::Refused {
+            let is_corrected = request.codec == Codec::ITwinJson;
+            if !is_corrected || self.options.token_mismatch == TokenMismatch::Refused {
                 return request.ready(Fulfillment::Thrown(ThrownError::general(TOKEN_MISMATCH)));
             }
         }
