@@ -37,6 +37,7 @@
 //! # Ok::<_, Box<dyn Error>>(())
 //! ```
 
+mod addresses;
 mod builder;
 pub mod command;
 mod connections;
@@ -70,6 +71,8 @@ pub struct Serve {
 #[derive(Clone, Copy, Debug)]
 struct Times {
     max_connections: usize,
+    max_per_address: Option<usize>,
+    write_pause: Duration,
     idle: Duration,
     drain: Duration,
 }

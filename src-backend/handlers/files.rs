@@ -36,8 +36,9 @@ use twinbridge_common::{
     },
 };
 
+use feed::Streams;
 use open_file::OpenFile;
-use owner::{IDLE, MAX_WEB_FILES, Owner};
+use owner::{IDLE, MAX_AUTHORIZED, MAX_WEB_FILES, Owner};
 use roots::Roots;
 use source::Source;
 
@@ -48,7 +49,8 @@ pub const MAX_OPEN_FILES: u32 = 64;
 ///
 /// A file belongs to the session that opened it: no other session can read or close it, and it
 /// is closed when the session ends. For a client without a session, over the web, it belongs to
-/// the session id that its requests carry, and is closed 10 minutes after it was last asked for.
+/// the session id and the authorization that its requests carry, and is closed 10 minutes after it
+/// was last asked for; requests without a session id are refused.
 /// Clones are the same handler.
 #[derive(Clone)]
 pub struct FilesHandler {
@@ -97,9 +99,8 @@ impl FilesHandler {
         }
     }
 
-    /// A handler that opens nothing outside of these folders, wherever links lead, and that keeps
-    /// nothing open for a client that it does not know again: one whose requests carry no
-    /// session id. Relative paths are outside.
+    /// A handler that opens nothing outside of these folders, wherever links lead, also if they
+    /// are changed meanwhile. Relative paths are outside.
     ///
     /// # Errors
     /// The first path that is no folder, and what the system said.
@@ -134,7 +135,7 @@ impl FilesHandler {
 
     /// The open file of this number, if it is the asking session's own.
     fn file(&self, id: FileId) -> Result<Arc<OpenFile>, FilesError> {
-        let owner = Owner::asking();
+        let owner = known("")?;
         match lock(&self.table).files.get_mut(&id) {
             Some(entry) if entry.owner == owner => {
                 entry.asked = Instant::now();
@@ -171,15 +172,16 @@ impl Files for FilesHandler {
     }
 
     fn open(&self, path: String) -> Result<OpenedFile, FilesError> {
-        let (found, owner) = (self.path_of(&path), Owner::asking());
-        if let Some(roots) = &self.roots {
-            if owner == Owner::Backend && CallContext::current().is_some() {
-                let problem = "the request carries no session id to keep the file for".to_owned();
-                return Err(FilesError::Io { path, problem });
+        let (found, owner) = (self.path_of(&path), known(&path)?);
+        let source = match &self.roots {
+            Some(roots) => {
+                let source = Source::open(&roots.admit(&found, &path)?, &path)?;
+                // A link may have come into the path since.
+                roots.hold(source.place(), &path)?;
+                source
             }
-            roots.admit(&found, &path)?;
-        }
-        let source = Source::open(&found, &path)?;
+            None => Source::open(&found, &path)?,
+        };
         let (path, len) = (source.path().to_owned(), source.len());
         let file = lock(&self.table).insert(owner, source)?;
         self.close_at_session_end();
@@ -248,9 +250,21 @@ impl fmt::Debug for FilesHandler {
     }
 }
 
+/// The one who asks about the file at `path`, if it can be known again.
+fn known(path: &str) -> Result<Owner, FilesError> {
+    match Owner::asking() {
+        Owner::Nobody => Err(FilesError::Io {
+            path: path.to_owned(),
+            problem: "the request carries no session id to keep the file for".to_owned(),
+        }),
+        owner => Ok(owner),
+    }
+}
+
 /// All open files.
 #[derive(Default)]
 struct Table {
+    streams: Streams,
     last: u32,
     files: HashMap<FileId, Entry>,
     /// Sessions whose end will take their files out.
@@ -273,15 +287,20 @@ impl Entry {
 impl Table {
     fn insert(&mut self, owner: Owner, source: Source) -> Result<FileId, FilesError> {
         let is_of_web = matches!(owner, Owner::Web(_));
-        if is_of_web {
+        if let Owner::Web(client) = &owner {
             let now = Instant::now();
             self.files
                 .retain(|_, entry| !entry.is_of_web() || now - entry.asked < IDLE);
             self.within(MAX_WEB_FILES, Entry::is_of_web)?;
+            if let Some(authorization) = client.authorization {
+                self.within(MAX_AUTHORIZED, |entry| {
+                    matches!(&entry.owner, Owner::Web(one) if one.authorization == Some(authorization))
+                })?;
+            }
         }
         self.within(MAX_OPEN_FILES, |entry| entry.owner == owner)?;
         let id = self.unused(is_of_web)?;
-        let file = Arc::new(OpenFile::start(id, source)?);
+        let file = Arc::new(OpenFile::start(id, source, &self.streams)?);
         let entry = Entry {
             owner,
             file,
@@ -351,11 +370,44 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::time::Duration;
 
-    use super::*;
+    use super::{owner::WebClient, *};
 
     fn open(table: &mut Table, owner: &str, file: &std::path::Path) -> Result<FileId, FilesError> {
         let source = Source::open(file, "asked").unwrap();
-        table.insert(Owner::Web(owner.to_owned()), source)
+        table.insert(web(owner, None), source)
+    }
+
+    fn web(session: &str, authorization: Option<u64>) -> Owner {
+        let session = session.to_owned();
+        Owner::Web(WebClient {
+            session,
+            authorization,
+        })
+    }
+
+    #[tokio::test]
+    async fn one_authorization_does_not_fill_the_table_under_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let mut table = Table::default();
+        let mut open = |at: u32, authorization| {
+            let source = Source::open(&path, "asked").unwrap();
+            table.insert(web(&at.to_string(), Some(authorization)), source)
+        };
+        for at in 0..MAX_AUTHORIZED {
+            open(at, 1).unwrap();
+        }
+        let limit = MAX_AUTHORIZED;
+        let full = open(limit, 1);
+        assert_eq!(full, Err(FilesError::TooManyOpen { limit }));
+        assert!(open(limit, 2).is_ok());
+    }
+
+    #[test]
+    fn another_authorization_is_another_client() {
+        assert_ne!(web("a", Some(1)), web("a", Some(2)));
+        assert_ne!(web("a", Some(1)), web("a", None));
     }
 
     #[tokio::test(start_paused = true)]

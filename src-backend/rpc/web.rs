@@ -53,6 +53,7 @@ mod endpoint;
 mod options;
 mod read_body;
 mod reply_body;
+mod room;
 mod visitor;
 
 use axum::routing::any_service;

@@ -34,6 +34,7 @@ pub struct ServeBuilder {
     pages: Option<PathBuf>,
     policy: Option<String>,
     is_anonymous: bool,
+    deadline: Duration,
     times: Times,
 }
 
@@ -60,8 +61,11 @@ impl Default for ServeBuilder {
             pages: None,
             policy: None,
             is_anonymous: false,
+            deadline: Duration::from_secs(5 * 60),
             times: Times {
                 max_connections: 20_000,
+                max_per_address: None,
+                write_pause: Duration::from_secs(60),
                 idle: Duration::from_secs(60),
                 drain: Duration::from_secs(5),
             },
@@ -142,6 +146,28 @@ impl ServeBuilder {
         self
     }
 
+    /// Sets how many connections there may be at once from one address, or of IPv6 from one network
+    /// of 64 bits; further ones are closed. Default 1024, and any number from this machine. A
+    /// server behind a proxy has one address to serve, and needs more.
+    pub fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.times.max_per_address = Some(connections);
+        self
+    }
+
+    /// Sets how long a client may take nothing of what is sent to it; its connection is closed
+    /// then. Default 60 s.
+    pub fn write_pause(mut self, pause: Duration) -> Self {
+        self.times.write_pause = pause;
+        self
+    }
+
+    /// Sets after how long a call is ended whose operation has no deadline of its own, unless
+    /// [`service`](Self::service) says so. Default 5 min; zero is never.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
     /// Sets how long a connection may wait for a request, or take to send its headers. Default
     /// 60 s.
     pub fn idle_time(mut self, time: Duration) -> Self {
@@ -160,7 +186,11 @@ impl ServeBuilder {
     ///
     /// # Errors
     /// [`ServeError`] with what is wrong; nothing listens then.
-    pub async fn bind(self, address: &str) -> Result<Serve, ServeError> {
+    pub async fn bind(mut self, address: &str) -> Result<Serve, ServeError> {
+        if self.service.deadline_ms == 0 {
+            let deadline = self.deadline.as_millis();
+            self.service.deadline_ms = u32::try_from(deadline).unwrap_or(u32::MAX);
+        }
         let server = self.expose()?;
         let failed = |source| ServeError::Listen {
             address: address.to_owned(),

@@ -6,8 +6,10 @@
 use std::{
     fs,
     io::{self, Write as _},
+    net::Ipv6Addr,
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Args;
@@ -54,6 +56,9 @@ pub struct ServeArguments {
     /// Folder whose files may be read; without one, no file may.
     #[arg(long, value_name = "DIR")]
     files_root: Vec<PathBuf>,
+    /// Seconds after which a call is ended whose operation has no deadline of its own; 0 is never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    deadline: u32,
     /// Listen where other machines reach it, though anybody may call everything.
     #[arg(long)]
     allow_anonymous: bool,
@@ -157,6 +162,7 @@ fn builder(
         })?;
         serve = serve.interface(move || FilesRpcServer(OverRpc(files.clone())));
     }
+    serve = serve.deadline(Duration::from_secs(arguments.deadline.into()));
     if let Some(names) = arguments.interfaces {
         serve = serve.only(names);
     }
@@ -209,10 +215,38 @@ fn origin(text: &str) -> Result<String, String> {
     let is_host = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':' | '[' | ']')
     };
-    if !is_scheme || host.is_empty() || !host.chars().all(is_host) {
+    if !is_scheme || !host.chars().all(is_host) || !is_host_and_port(scheme, host) {
         return Err(wrong.to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// A host, and a port as browsers write one: where it is not that of the scheme.
+fn is_host_and_port(scheme: &str, text: &str) -> bool {
+    // Of an address in brackets the colons are its own.
+    let (host, port) = match text.rfind(']') {
+        Some(end) => text.split_at(end + 1),
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let is_host = match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains(['[', ']']),
+    };
+    let is_port = match port.strip_prefix(':') {
+        None => port.is_empty(),
+        Some(port) => port.parse::<u16>().is_ok_and(|number| {
+            let own = match scheme {
+                "http" => Some(80),
+                "https" => Some(443),
+                _ => None,
+            };
+            number.to_string() == port && Some(number) != own
+        }),
+    };
+    is_host && is_port
 }
 
 /// The signals that end a server.
@@ -276,7 +310,11 @@ mod tests {
         for good in [
             "https://example.com",
             "http://127.0.0.1:8080",
-            "http://[::1]:80",
+            "http://[::1]:8080",
+            "http://[::1]",
+            "https://example.com:80",
+            "http://example.com:443",
+            "tauri://localhost",
         ] {
             assert_eq!(origin(good).as_deref(), Ok(good));
         }
@@ -288,8 +326,19 @@ mod tests {
             "https://",
             "https://example.com/",
             "https://Example.com",
-            "ftp://example.com",
             "https://user@example.com",
+            "https://example.com:443",
+            "http://example.com:80",
+            "http://[::1]:80",
+            "https://example.com:",
+            "https://example.com:0443",
+            "https://example.com:99999",
+            "https://example.com:1:2",
+            "https://:8443",
+            "https://[::1",
+            "https://[a.b]",
+            "https://a]",
+            "Tauri://localhost",
         ] {
             assert!(origin(bad).is_err(), "{bad}");
         }

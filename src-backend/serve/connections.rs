@@ -3,10 +3,11 @@
 //! One task per connection and none per request. What a connection keeps while nobody asks is
 //! small: its buffers grow with what comes and are bounded.
 
-use std::{convert::Infallible, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -15,7 +16,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Serve,
+    Serve, Times,
+    addresses::{Addresses, Place},
     lingering::{Lingering, Unread, Watched},
     site::Site,
 };
@@ -24,9 +26,13 @@ use crate::Drained;
 /// Largest buffer of a connection, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// Longest request line and headers, in bytes; hyper answers 431 to longer ones, and to more than
-/// 100 headers.
-const MAX_HEADERS: usize = 32 * 1024;
+/// Longest request line and headers that are read, in bytes. hyper answers longer ones with a bare
+/// 431, and more than 100 headers; what is above [`MAX_HEAD`](super::site::MAX_HEAD) and below this
+/// gets the site's answer.
+const MAX_HEADERS: usize = 60 * 1024;
+
+/// After so long without a byte the other side is asked whether it is there, and then as often.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(15));
 
 /// How long nothing is accepted where the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
@@ -58,6 +64,7 @@ pub(super) async fn run(serve: Serve, end: impl Future<Output = ()>) -> Drained 
     let (phase, watched) = watch::channel(Phase::Serving);
     let connections = TaskTracker::new();
     let room = Arc::new(Semaphore::new(times.max_connections));
+    let addresses = Addresses::new(times.max_per_address);
     let accepting = async {
         loop {
             // Never closed, so there always comes a permit.
@@ -65,9 +72,15 @@ pub(super) async fn run(serve: Serve, end: impl Future<Output = ()>) -> Drained 
                 return;
             };
             match listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
+                    let Some(place) = addresses.enter(from.ip()) else {
+                        // Closed unheard: an answer would need what is to be spared.
+                        tracing::warn!(%from, "an address has as many connections as it may");
+                        continue;
+                    };
                     let (http, site) = (http.clone(), Arc::clone(&site));
-                    let serving = connection(stream, http, site, watched.clone(), permit);
+                    let held = (permit, place);
+                    let serving = connection(stream, http, site, times, watched.clone(), held);
                     connections.spawn(serving);
                 }
                 Err(error) => {
@@ -103,15 +116,19 @@ async fn connection(
     stream: TcpStream,
     http: http1::Builder,
     site: Arc<Site>,
+    times: Times,
     mut phase: watch::Receiver<Phase>,
-    _permit: OwnedSemaphorePermit,
+    _held: (OwnedSemaphorePermit, Place),
 ) {
-    // Small answers must not wait for more to send.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "answers may wait on this connection");
+    if let Err(error) = set_up(&stream) {
+        tracing::debug!(%error, "answers may wait on this connection, and its end may be missed");
     }
     let unread = Unread::default();
-    let io = TokioIo::new(Lingering::new(stream, Arc::clone(&unread)));
+    let io = TokioIo::new(Lingering::new(
+        stream,
+        Arc::clone(&unread),
+        times.write_pause,
+    ));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let site = Arc::clone(&site);
         let request = request.map(|body| Watched::new(body, Arc::clone(&unread)));
@@ -137,5 +154,32 @@ async fn connection(
                 }
             }
         }
+    }
+}
+
+/// Small answers must not wait for more to send, and a peer that is gone without a word, such as
+/// one whose power failed, must not be waited for.
+fn set_up(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let (time, interval) = KEEP_ALIVE;
+    let alive = TcpKeepalive::new().with_time(time).with_interval(interval);
+    SockRef::from(stream).set_tcp_keepalive(&alive)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_is_gone_is_noticed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_peer, stream) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, _) = stream.unwrap();
+        set_up(&stream).unwrap();
+        assert!(SockRef::from(&stream).keepalive().unwrap());
+        assert!(stream.nodelay().unwrap());
     }
 }

@@ -1,8 +1,9 @@
-//! A connection that ends so that the last answer arrives.
+//! A connection that ends so that the last answer arrives, and that ends where nobody takes it.
 //!
 //! A request may be refused while its body still comes. Closing a socket with unread bytes resets
 //! the connection, and the answer is lost on the way; so what still comes is read for a while and
-//! thrown away, after our side was closed. Connections without such a body end at once.
+//! thrown away, after our side was closed. Connections without such a body end at once. One who asks
+//! and does not read what is answered is not waited for either.
 
 use std::{
     future::Future as _,
@@ -37,12 +38,19 @@ pub(super) type Unread = Arc<AtomicBool>;
 #[derive(Debug)]
 pub(super) struct Watched {
     body: Incoming,
+    has_ended: bool,
     unread: Unread,
 }
 
 impl Watched {
     pub(super) fn new(body: Incoming, unread: Unread) -> Self {
-        Self { body, unread }
+        // There is another request, so the body of the one before was read, by whomever.
+        unread.store(false, Ordering::Relaxed);
+        Self {
+            body,
+            has_ended: false,
+            unread,
+        }
     }
 }
 
@@ -54,11 +62,15 @@ impl Body for Watched {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+        let this = self.get_mut();
+        let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+        // A body in chunks does not know of its end by itself.
+        this.has_ended |= frame.is_none();
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.has_ended || self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -68,7 +80,7 @@ impl Body for Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        if !self.body.is_end_stream() {
+        if !self.is_end_stream() {
             self.unread.store(true, Ordering::Relaxed);
         }
     }
@@ -80,6 +92,10 @@ pub(super) struct Lingering {
     stream: TcpStream,
     unread: Unread,
     ending: Option<Ending>,
+    /// How long nothing may be taken of what is written.
+    write_pause: Duration,
+    /// When that is over; `None` while everything is taken.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Debug)]
@@ -89,12 +105,30 @@ struct Ending {
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream, unread: Unread) -> Self {
+    pub(super) fn new(stream: TcpStream, unread: Unread, write_pause: Duration) -> Self {
         Self {
             stream,
             unread,
             ending: None,
+            write_pause,
+            stalled: None,
         }
+    }
+
+    /// What came of a write, which fails if none went on for too long.
+    fn wrote<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let pause = self.write_pause;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(pause)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -114,7 +148,9 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.wrote(written, cx)
     }
 
     fn poll_write_vectored(
@@ -122,7 +158,9 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bytes);
+        this.wrote(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -138,6 +176,7 @@ impl AsyncWrite for Lingering {
             stream,
             unread,
             ending,
+            ..
         } = self.get_mut();
         if ending.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;

@@ -10,6 +10,9 @@ use twinbridge_common::rpc::web::CORRELATION_ID;
 use super::pages::Pages;
 use crate::rpc::web::{ReplyBody, Stranger, Visitor, WebRpc};
 
+/// Longest request line and headers that are looked at, in bytes.
+pub(super) const MAX_HEAD: usize = 32 * 1024;
+
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// What a server answers with.
@@ -33,6 +36,10 @@ impl Site {
         B::Data: Send,
         B::Error: Send,
     {
+        if len_of(&request) > MAX_HEAD {
+            let sentence = format!("The headers have more than {MAX_HEAD} bytes.");
+            return self.rpc.refuse_as(431, &sentence, request.headers());
+        }
         match self.page(&request) {
             Some(page) => page,
             None => self.rpc.answer(request).await,
@@ -56,8 +63,18 @@ impl Site {
         match Visitor::judge(request.uri(), headers, self.rpc.options()) {
             Ok(_) => {}
             Err(Stranger::ForeignPage { .. }) if is_opening => {}
-            Err(stranger) => return Some(WebRpc::refuse(&stranger)),
+            Err(stranger) => return Some(self.rpc.refuse(&stranger, headers)),
         }
         Some(pages.answer(request.uri().path(), headers))
     }
+}
+
+/// Bytes of a request's head, about as it was sent.
+fn len_of<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query();
+    let target = target.map_or(0, |target| target.as_str().len());
+    let headers = request.headers().iter();
+    headers.fold(target, |len, (name, value)| {
+        len + name.as_str().len() + value.len() + ": \r\n".len()
+    })
 }

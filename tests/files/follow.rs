@@ -192,3 +192,28 @@ async fn closing_the_file_ends_the_stream_with_the_reason() {
     let error = page.files.follow(file).await.map(drop);
     assert!(matches!(error, Err(CallError::App(error)) if error == not_open));
 }
+
+#[tokio::test]
+async fn so_many_follow_a_file_at_once_and_one_who_ends_makes_room() {
+    let app = App::new();
+    let page = app.page().await;
+    let file = page.open(&app, b"one\n").await;
+    let mut all = Vec::new();
+    for _ in 0..16 {
+        all.push(follow(&page, file).await);
+    }
+    let more = page.files.follow(file).await.map_err(app_error).err();
+    assert_eq!(more, Some(FilesError::TooManyStreams { limit: 16 }));
+    // Another file has its own.
+    let path = app.folder.write("other", b"two\n");
+    let other = page.files.open(path).await.unwrap().file;
+    assert!(page.files.follow(other).await.is_ok());
+    all.clear();
+    // The threads see at their next look that nobody listens.
+    let room = async {
+        while page.files.follow(file).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), room).await.unwrap();
+}

@@ -5,7 +5,7 @@ use twinbridge::{
     rpc::web::{Access, AccessRequest, Asked, Authorizer},
 };
 
-use crate::support::{Server, head, post, refusal};
+use crate::support::{PREFIX, Server, head, post, refusal};
 
 /// Knows two tokens, and does not trust everybody with everything.
 struct Rule;
@@ -95,6 +95,70 @@ fn what_the_server_has_is_told_to_who_may_know_it() {
     };
     assert_eq!((description("tok"), description("admin")), (403, 200));
     assert_eq!(server.ask(head("GET", "/ping", "")).status, 200);
+}
+
+#[test]
+fn what_one_is_told_is_kept_for_nobody_else() {
+    let target = format!("{PREFIX}ProbeRpc-1.2.3-cached?parameters=WyJrMSJd");
+    let kept = |server: &Server, headers: &str| {
+        let reply = server.ask(head(
+            "GET",
+            &target,
+            &format!("X-Correlation-Id: a\r\n{headers}"),
+        ));
+        assert_eq!(reply.told(), (200, "\"c:k1\"".to_owned()));
+        let (kept, vary) = (reply.header("cache-control"), reply.header("vary"));
+        (kept.to_owned(), vary.to_owned())
+    };
+    let private = (
+        "private, max-age=172800, immutable".to_owned(),
+        "Accept-Encoding, Authorization".to_owned(),
+    );
+    let token = "Authorization: Bearer tok\r\n";
+    assert_eq!(kept(&server(), token), private);
+    // The impl may look at it, also where no rule does.
+    assert_eq!(kept(&Server::start(), token), private);
+    // A rule may let somebody in by other means.
+    struct Everybody;
+    impl Authorizer for Everybody {
+        async fn authorize(&self, _: &AccessRequest<'_>) -> Access {
+            Access::Allowed
+        }
+    }
+    let all = Server::with(|serve| serve.authorizer(Everybody));
+    assert_eq!(kept(&all, ""), private);
+    // What no contract calls immutable is kept by nobody.
+    let target = format!("{PREFIX}ProbeRpc-1.2.3-num?parameters=WzIsM10%3D");
+    let reply = Server::start().ask(head("GET", &target, "X-Correlation-Id: a\r\n"));
+    assert_eq!(reply.told(), (200, "5".to_owned()));
+    assert_eq!(reply.header("cache-control"), "no-store");
+}
+
+#[test]
+fn refusals_say_what_the_server_takes() {
+    let server = server();
+    let takes = "Accept: application/vnd.twinbridge.rpc+msgpack\r\n";
+    let known = format!("{takes}X-Correlation-Id: a\r\n");
+    let operation = format!("{PREFIX}ProbeRpc-1.2.3-num");
+    for (status, method, headers) in [
+        (400, "POST", takes.to_owned()),
+        (401, "POST", known.clone()),
+        (
+            403,
+            "POST",
+            format!("{known}Origin: https://evil.example.com\r\n"),
+        ),
+        (405, "PUT", known),
+    ] {
+        let reply = server.ask(head(method, &operation, &headers));
+        let told = reply.header("accept-post");
+        assert_eq!(
+            (reply.status, told),
+            (status, "application/vnd.twinbridge.rpc+msgpack")
+        );
+    }
+    let other = server.ask(head("POST", &operation, ""));
+    assert_eq!((other.status, other.header("accept-post")), (400, ""));
 }
 
 #[test]

@@ -80,7 +80,20 @@ fn an_open_file_is_its_clients_own() {
     let lines = |session: &str| call(&program, session, "lines", &format!("[{id},0,9]"));
     let (status, page) = lines("mine");
     assert_eq!((status, &page["lines"][1]["text"]), (200, &"two".into()));
-    for other in ["theirs", "min", ""] {
+    // Whoever knows the session id has not the authorization with it.
+    let stolen = String::from_utf8(post(
+        "FilesRpcInterface-1.0.0-lines",
+        "",
+        "text/plain",
+        format!("[{id},0,9]"),
+    ))
+    .unwrap();
+    let stolen = stolen
+        .replace("sess-1", "mine")
+        .replace("Bearer tok", "Bearer other");
+    let reply: Value = serde_json::from_slice(&program.ask(stolen).body).unwrap();
+    assert_eq!(reply["kind"], "notOpen");
+    for other in ["theirs", "min"] {
         let (status, error) = lines(other);
         assert_eq!(
             (status, &error["kind"]),
@@ -103,6 +116,18 @@ fn nothing_is_kept_open_for_a_client_that_is_not_known_again() {
     assert_eq!(status, 500);
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("carries no session id"), "{message}");
+    for (operation, arguments) in [
+        ("lines", "[1,0,9]"),
+        ("lineCount", "[1]"),
+        ("completeLineCount", "[1]"),
+    ] {
+        let (_, error) = call(&program, "", operation, arguments);
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains("carries no session id"),
+            "{operation}: {message}"
+        );
+    }
 }
 
 #[test]

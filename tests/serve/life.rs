@@ -1,8 +1,10 @@
 //! How calls, connections and servers end.
 
+use std::time::{Duration, Instant};
+
 use twinbridge::{Drained, common::rpc::web::WebServiceOptions};
 
-use crate::support::{Server, post};
+use crate::support::{CLIENT, PREFIX, Server, post};
 
 fn json(operation: &str) -> Vec<u8> {
     post(
@@ -144,4 +146,19 @@ fn connections_beyond_the_limit_wait_until_one_ends() {
     assert_eq!(first.reply().unwrap().text(), "5");
     drop(first);
     assert_eq!(server.events.next(), "begins");
+}
+
+#[test]
+fn a_connection_whose_body_was_read_in_chunks_ends_at_once() {
+    let server = Server::with(|serve| serve.max_connections(1));
+    let mut first = server.connect();
+    first.send(format!(
+        "POST {PREFIX}ProbeRpc-1.2.3-num HTTP/1.1\r\nHost: localhost\r\n{CLIENT}Connection: close\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[2,3]\r\n0\r\n\r\n"
+    ));
+    assert_eq!(first.reply().unwrap().text(), "5");
+    // This end stays open. What is left of a body would be read for 5 s, in the only place.
+    let since = Instant::now();
+    server.is_well();
+    assert!(since.elapsed() < Duration::from_secs(4));
+    assert!(first.is_closed());
 }

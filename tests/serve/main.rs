@@ -16,5 +16,6 @@ mod life;
 mod mounting;
 mod origins;
 mod pages;
+mod pressure;
 mod probe;
 mod support;

@@ -63,6 +63,7 @@ fn a_page_of_an_allowed_origin_asks_first_and_reads_what_it_needs() {
     for reply in [&first, &reply] {
         assert_eq!(reply.header("access-control-allow-origin"), VIEWER);
         assert_eq!(reply.header("vary"), "Origin");
+        assert_eq!(reply.header("cross-origin-resource-policy"), "cross-origin");
         let headers = reply.header("access-control-allow-headers");
         assert!(headers.contains("X-Correlation-Id") && headers.contains("X-Protocol-Version"));
         let exposed = reply.header("access-control-expose-headers");
@@ -83,8 +84,37 @@ fn a_page_of_an_allowed_origin_asks_first_and_reads_what_it_needs() {
     let kept = server.ask(head("GET", &cached, &format!("{CLIENT}{origin}")));
     assert_eq!(
         (kept.status, kept.header("vary")),
-        (200, "Accept-Encoding, Origin")
+        (200, "Accept-Encoding, Authorization, Origin")
     );
+}
+
+#[test]
+fn an_answer_is_no_script_of_another_site() {
+    // With and without other origins, of calls, refusals and what is public.
+    for server in [server(), Server::start()] {
+        for request in [
+            head("GET", "/ping", ""),
+            head("GET", "/nothing", ""),
+            head("GET", "/ping", "Sec-Fetch-Site: cross-site\r\n"),
+            head(
+                "GET",
+                &format!("{PREFIX}ProbeRpc-1.2.3-cached?parameters=WyJrMSJd"),
+                CLIENT,
+            ),
+        ] {
+            let reply = server.ask(&request);
+            assert_eq!(
+                reply.header("x-content-type-options"),
+                "nosniff",
+                "{request}"
+            );
+            let policy = reply.header("cross-origin-resource-policy");
+            assert_eq!(policy, "same-origin", "{request}");
+        }
+    }
+    // A cache may hold an answer for a page of an allowed origin, and must not give it to others.
+    let reply = server().ask(head("GET", "/ping", ""));
+    assert_eq!(reply.header("vary"), "Origin");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{IpcError, IpcStream, ipc_interface, ipc_notifications};
 ///
 /// A file is read in place; memory holds an index of about one offset per 64 KiB. Lines end at
 /// `\n`; a `\r` before it is not part of the line. Bytes that are not UTF-8 are shown as U+FFFD.
-#[ipc_interface(channel = "files", version = "1.1.0")]
+#[ipc_interface(channel = "files", version = "1.2.0")]
 pub trait Files {
     /// Path of the file named on the command line; `None` if there was none.
     async fn initial(&self) -> Option<String>;
@@ -260,6 +260,12 @@ pub enum FilesError {
     /// More files are open than one page may have open.
     #[error("{limit} files are open, which is the limit; close one first")]
     TooManyOpen {
+        /// The limit.
+        limit: u32,
+    },
+    /// More searches and followers run than may, of one file or of all.
+    #[error("{limit} searches and followers run, which is the limit; end one first")]
+    TooManyStreams {
         /// The limit.
         limit: u32,
     },

@@ -17,7 +17,7 @@ use crate::{IpcStream, rpc_interface, wire::Value};
 ///
 /// A file belongs to whom the handler knows its caller by. The default handler goes by the
 /// session of the call, so that callers without one share what they open.
-#[rpc_interface(name = "FilesRpcInterface", version = "1.1.0")]
+#[rpc_interface(name = "FilesRpcInterface", version = "1.2.0")]
 pub trait FilesRpc {
     /// Path of the file named on the command line; `None` if there was none.
     async fn initial(&self) -> Option<String>;

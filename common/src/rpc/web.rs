@@ -50,7 +50,7 @@ pub use header::{
     NoActivity, PROTOCOL, PROTOCOL_VERSION, RequestHeaders, SESSION_ID, USER_ID,
 };
 pub use multipart::{MultipartError, MultipartLimits, Parts};
-pub use negotiation::{ACCEPT_POST, MESSAGE_PACK, Peer, STREAM};
+pub use negotiation::{ACCEPT_POST, MESSAGE_PACK, Peer, STREAM, accept_post_for};
 pub use open_api::OpenApi;
 pub use outgoing::{Outgoing, Request};
 pub use parameters::{BadParameters, MAX_PARAMETERS, read_query, write_query};

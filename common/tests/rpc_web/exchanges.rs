@@ -197,7 +197,7 @@ fn cached_requests_have_their_arguments_in_the_address() {
     let (address, sent) = (&outgoing.address, &outgoing.headers);
     let (head, read) = serve(&Method::GET, address, sent, Bytes::new(), &limits).unwrap();
     assert_eq!(read, arguments);
-    assert_eq!(head.caching, Caching::Immutable);
+    assert_eq!(head.caching, Caching::Private, "it has an authorization");
     assert!(!head.has_body());
     let long = format!("[\"{}\"]", "z".repeat(7000));
     for arguments in [
@@ -218,7 +218,7 @@ fn cached_requests_have_their_arguments_in_the_address() {
     assert_eq!(outgoing.address, format!("{PATH}cached?packed=kaJrMQ"));
     let (address, sent) = (&outgoing.address, &outgoing.headers);
     let (head, read) = serve(&Method::GET, address, sent, Bytes::new(), &limits).unwrap();
-    assert_eq!((read, head.caching), (packed, Caching::Immutable));
+    assert_eq!((read, head.caching), (packed, Caching::Private));
     let broken = address.replace("kaJrMQ", "a+b");
     assert!(serve(&Method::GET, &broken, sent, Bytes::new(), &limits).is_err());
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use twinbridge_common::{
-    rpc::web::{Answer, RequestLimits, ThrownError},
+    rpc::web::{Answer, RequestHead, RequestLimits, ThrownError},
     wire::{Bytes, Codec, Payload},
 };
 
@@ -190,4 +190,20 @@ fn arguments_that_cannot_be_read_have_the_words_of_the_real_server() {
         ThrownError::unreadable(&bad_text).unwrap().message,
         "Invalid JSON: \"\"\u{fffd}\"\""
     );
+}
+
+#[test]
+fn a_text_that_no_call_carries_is_refused_and_not_dropped() {
+    for (name, len, expected) in [
+        ("x-session-id", 65_535, None),
+        ("x-session-id", 65_536, Some("X-Session-Id")),
+        ("authorization", 65_536, Some("Authorization")),
+    ] {
+        let long = "x".repeat(len);
+        let headers = headers(&[("x-correlation-id", "a"), (name, &long)]);
+        let read = RequestHead::read(&Method::POST, "/A-1-b", None, &headers);
+        let refused = read.err().map(|error| (error.status(), error.to_string()));
+        let expected = expected.map(|name| (431, format!("`{name}` has more than 65535 bytes.")));
+        assert_eq!(refused, expected);
+    }
 }

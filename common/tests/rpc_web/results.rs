@@ -427,6 +427,12 @@ fn only_results_of_cached_requests_may_be_kept() {
     ] {
         assert_eq!(cached(operation, result(), Caching::Immutable), expected);
         assert_eq!(cached(operation, result(), Caching::None), "");
+        assert_eq!(cached(operation, result(), Caching::NoStore), "no-store");
+        let private = expected
+            .split_once(", ")
+            .map(|(_, rest)| format!("private, {rest}"));
+        let private = private.unwrap_or_else(|| "no-store".to_owned());
+        assert_eq!(cached(operation, result(), Caching::Private), private);
     }
     let thrown = Fulfillment::Thrown(not_found_error());
     assert_eq!(cached("cached", thrown, Caching::Immutable), "");

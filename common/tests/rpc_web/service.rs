@@ -358,9 +358,16 @@ fn bytes_are_a_body_and_cached_operations_are_asked_in_the_address() {
     let path = "/p/v1/mode/1/context/tw/imodel/other/changeset/cs/ProbeRpc-1.2.3-key";
     let target = format!("{path}?{query}");
     let answer = server.try_ask(&Method::GET, &target, &[], b"").unwrap();
-    let kept = "s-maxage=86400, max-age=172800, immutable";
+    // It was sent with an authorization.
+    let kept = "private, max-age=172800, immutable";
     assert_eq!(header(&answer.headers, "cache-control"), kept);
     assert_eq!(told(answer).2, r#""other:cs""#);
+    // Any other operation is answered, and not kept by anybody.
+    let target = format!("{PREFIX}ProbeRpc-1.2.3-num?parameters=WzIsM10%3D");
+    let answer = server.try_ask(&Method::GET, &target, &[], b"").unwrap();
+    assert_eq!(header(&answer.headers, "cache-control"), "no-store");
+    assert_eq!(told(answer).2, "5");
+    let target = format!("{path}?{query}");
     let options = WebServiceOptions::default().token_mismatch(TokenMismatch::Refused);
     let answer = Server::with(options)
         .try_ask(&Method::GET, &target, &[], b"")
@@ -372,6 +379,32 @@ fn bytes_are_a_body_and_cached_operations_are_asked_in_the_address() {
             .2
             .contains("IModelRpcProps mismatch detected for this request.")
     );
+}
+
+#[test]
+fn a_token_of_another_model_never_reaches_an_impl() {
+    let server = Server::new();
+    let path = "/p/v1/mode/1/context/tw/imodel/im/changeset/cs/ProbeRpc-1.2.3-key";
+    for token in [
+        r#"{"iTwinId":"tw","iModelId":"stolen"}"#,
+        r#"{"iModelId":"stolen"}"#,
+        r#"{"iMod\u0065lId":"stolen","changeset":{"id":"x"}}"#,
+        r#"{"iTwinId":"tw","iModelId":"stolen","changeset":{"id":"x","index":7.0}}"#,
+    ] {
+        let text = [("Content-Type", "text/plain")];
+        let body = format!("[{token}]");
+        let answer = server.try_ask(&Method::POST, path, &text, body.as_bytes());
+        let (_, _, told) = told(answer.unwrap());
+        assert!(!told.contains("stolen"), "{token}: {told}");
+        let arguments: Vec<Value> = serde_json::from_str(&body).unwrap();
+        let body = Payload::encode(Codec::MessagePack, &arguments).unwrap();
+        let packed = [("Content-Type", PACKED), ("Accept", PACKED)];
+        let answer = server.try_ask(&Method::POST, path, &packed, &body.bytes);
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 500);
+        let bytes = answer.body.into_bytes().unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains("IModelRpcProps mismatch"));
+    }
 }
 
 #[test]

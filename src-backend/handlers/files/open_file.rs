@@ -13,7 +13,7 @@ use twinbridge_common::{
 };
 
 use super::{
-    feed::feed,
+    feed::{Streams, feed},
     follow::{Follower, Growth},
     line_index::{LineIndex, PIECE},
     page::PageReader,
@@ -29,6 +29,7 @@ const BLOCK: usize = 16 * PIECE;
 pub(super) struct OpenFile {
     id: FileId,
     shared: Arc<Shared>,
+    streams: Streams,
 }
 
 /// What the threads of one file share.
@@ -40,8 +41,8 @@ pub(super) struct Shared {
 }
 
 impl OpenFile {
-    /// Starts to count the lines of `source`.
-    pub(super) fn start(id: FileId, source: Source) -> Result<Self, FilesError> {
+    /// Starts to count the lines of `source`. Its streams count among those of all files.
+    pub(super) fn start(id: FileId, source: Source, of_all: &Streams) -> Result<Self, FilesError> {
         let shared = Arc::new(Shared {
             source,
             index: LineIndex::new(),
@@ -55,7 +56,11 @@ impl OpenFile {
                 path: shared.source.path().to_owned(),
                 problem: error.to_string(),
             })?;
-        Ok(Self { id, shared })
+        Ok(Self {
+            id,
+            shared,
+            streams: of_all.of_file(),
+        })
     }
 
     /// Lines counted up to now.
@@ -93,14 +98,16 @@ impl OpenFile {
     ) -> Result<IpcStream<SearchItem, FilesError>, FilesError> {
         let search = Search::new(Arc::clone(&self.shared), query)?;
         let name = format!("search in file {}", self.id.0);
-        feed(name, self.shared.source.path(), |items| search.run(items))
+        let path = self.shared.source.path();
+        feed(name, path, &self.streams, |items| search.run(items))
     }
 
     /// What happens to the file from here on.
     pub(super) fn follow(&self) -> Result<IpcStream<FollowEvent, FilesError>, FilesError> {
         let follower = Follower::new(Arc::clone(&self.shared));
         let name = format!("follow file {}", self.id.0);
-        feed(name, self.shared.source.path(), |items| follower.run(items))
+        let path = self.shared.source.path();
+        feed(name, path, &self.streams, |items| follower.run(items))
     }
 
     /// Stops the threads and every call that waits for it.

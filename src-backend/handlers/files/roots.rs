@@ -1,8 +1,7 @@
 //! The folders that files may be read from, where not every file may.
 //!
-//! A path is judged by where it leads, after all links. What lies outside is refused alike whether
-//! it exists or not. Whoever can write into the folders is trusted: a link that is put in place
-//! between the look and the opening is followed.
+//! A path is judged by where it leads, after all links, and what was opened by where it is. What
+//! lies outside is refused alike whether it exists or not.
 
 use std::{
     fs, io,
@@ -33,19 +32,34 @@ impl Roots {
     }
 
     /// Refuses a path that leads out of the folders. One that leads nowhere is judged by the
-    /// nearest folder on it that exists.
-    pub(super) fn admit(&self, path: &Path, asked: &str) -> Result<(), FilesError> {
+    /// nearest folder on it that exists. Gives the path without links, if it leads anywhere.
+    pub(super) fn admit(&self, path: &Path, asked: &str) -> Result<PathBuf, FilesError> {
         let mut ancestors = path.ancestors();
-        let is_inside = path.is_absolute()
-            && ancestors
-                .find_map(|ancestor| fs::canonicalize(ancestor).ok())
-                .is_some_and(|found| self.0.iter().any(|root| found.starts_with(root)));
-        if is_inside {
+        let nearest = ancestors.find_map(|ancestor| {
+            let found = fs::canonicalize(ancestor).ok()?;
+            Some((found, ancestor == path))
+        });
+        match nearest {
+            Some((found, is_itself)) if path.is_absolute() => {
+                self.hold(&found, asked)?;
+                Ok(if is_itself { found } else { path.to_owned() })
+            }
+            _ => Err(refusal(asked)),
+        }
+    }
+
+    /// Refuses a path without links that is outside of the folders.
+    pub(super) fn hold(&self, place: &Path, asked: &str) -> Result<(), FilesError> {
+        if self.0.iter().any(|root| place.starts_with(root)) {
             return Ok(());
         }
-        let path = asked.to_owned();
-        Err(FilesError::Permission { path })
+        Err(refusal(asked))
     }
+}
+
+fn refusal(asked: &str) -> FilesError {
+    let path = asked.to_owned();
+    FilesError::Permission { path }
 }
 
 #[cfg(all(test, unix))]
@@ -92,6 +106,51 @@ mod tests {
         }
         assert!(!admit(Path::new("a")), "a relative path");
         assert!(!admit(Path::new("/etc/passwd")));
+    }
+
+    /// A folder on the path becomes a link and a folder again, as often as it can be.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_link_that_comes_between_the_look_and_the_opening_leads_nowhere() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        use super::super::source::Source;
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["root/inner", "outside"] {
+            fs::create_dir_all(at(name)).unwrap();
+        }
+        fs::write(at("root/inner/a"), "in").unwrap();
+        fs::write(at("outside/a"), "outside").unwrap();
+        symlink(at("outside"), at("link")).unwrap();
+        let roots = Roots::new(vec![at("root")]).unwrap();
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    fs::rename(at("root/inner"), at("kept")).unwrap();
+                    fs::rename(at("link"), at("root/inner")).unwrap();
+                    fs::rename(at("root/inner"), at("link")).unwrap();
+                    fs::rename(at("kept"), at("root/inner")).unwrap();
+                }
+            });
+            let path = at("root/inner/a");
+            let mut opened = 0;
+            for _ in 0..20_000 {
+                let source = roots.admit(&path, "asked").and_then(|found| {
+                    let source = Source::open(&found, "asked")?;
+                    roots.hold(source.place(), "asked")?;
+                    Ok(source)
+                });
+                if let Ok(source) = source {
+                    assert_eq!(source.len(), 2, "a file outside was opened");
+                    opened += 1;
+                }
+            }
+            is_over.store(true, Ordering::Relaxed);
+            assert!(opened > 0);
+        });
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{
 
 use twinbridge_common::interfaces::files::FilesError;
 
-use super::system::{Identity, PositionedFile, identity_of, kind_of};
+use super::system::{Identity, PositionedFile, identity_of, kind_of, place_of};
 
 /// A regular file, open for reading.
 #[derive(Debug)]
@@ -50,6 +50,7 @@ impl Source {
         // Another file may have come to this path in between.
         let metadata = file.metadata().map_err(failed)?;
         regular(&metadata, asked)?;
+        let path = place_of(&file, path);
         Ok(Self {
             file: PositionedFile::new(file),
             path: path.to_string_lossy().into_owned(),
@@ -62,6 +63,11 @@ impl Source {
     /// Its path, without links and `..`.
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The same as the system knows it: of what was opened, whatever the path led to since.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
     }
 
     /// Its length, in bytes, up to which the index knows it or will.

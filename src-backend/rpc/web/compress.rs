@@ -16,6 +16,9 @@ const QUALITY: u32 = 3;
 /// Brotli's window, as a power of two, in bytes: what it remembers of a long body.
 const WINDOW: u32 = 22;
 
+/// The same for a stream, which may last for days and is compressed item by item.
+const STREAM_WINDOW: u32 = 16;
+
 /// The smallest window that Brotli has.
 const MIN_WINDOW: u32 = 10;
 
@@ -72,7 +75,7 @@ impl Encoder {
     pub(super) fn new(encoding: Encoding, len: Option<usize>) -> Self {
         Self(match encoding {
             Encoding::Brotli => {
-                let window = len.map_or(WINDOW, |len| {
+                let window = len.map_or(STREAM_WINDOW, |len| {
                     let needed = usize::BITS - len.leading_zeros() + 1;
                     needed.clamp(MIN_WINDOW, WINDOW)
                 });
@@ -163,6 +166,17 @@ mod tests {
             0, 0,
         ];
         assert_eq!(*encoder.finish(), bytes);
+    }
+
+    #[test]
+    fn a_stream_is_remembered_in_a_small_window() {
+        let mut encoder = Encoder::new(Encoding::Brotli, None);
+        encoder.write(b"item");
+        // A window of 2^16 bytes is written as one bit, 0; of other sizes the first bit is 1.
+        assert_eq!(encoder.flush()[0] & 1, 0);
+        let mut whole = Encoder::new(Encoding::Brotli, Some(1 << 22));
+        whole.write(b"item");
+        assert_eq!(whole.flush()[0] & 1, 1);
     }
 
     #[test]

@@ -12,17 +12,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+    request::Parts,
+};
 use http_body::Body;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use twinbridge_common::rpc::web::{
-    PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, cors_headers,
+    ACCEPT_POST, Caching, PROTOCOL_VERSION, WebAnswer, WebBody, WebRpcService, accept_post_for,
+    cors_headers, first_contact,
 };
 
 use super::{
     Access, AccessRequest, Compression, ReplyBody, WebRpcOptions,
     compress::Encoding,
     read_body::{self, NoBody},
-    visitor::{Stranger, Visitor},
+    room::{NoRoom, Room, busy},
+    visitor::{SEC_FETCH_SITE, Stranger, Visitor},
 };
 
 /// Tells whether the server is there.
@@ -30,6 +36,8 @@ const PING: &str = "/ping";
 
 /// Describes all operations for tools of OpenAPI.
 const DESCRIPTION: &str = "/v3/swagger.json";
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Answers requests: what [`router`](super::router) mounts, for servers without one. Clones are
 /// the same.
@@ -41,14 +49,20 @@ pub struct WebRpc {
 struct Inner {
     service: WebRpcService,
     options: WebRpcOptions,
+    room: Room,
 }
 
 impl WebRpc {
     /// Answers with what `service` says.
     #[must_use]
     pub fn new(service: WebRpcService, options: WebRpcOptions) -> Self {
+        let room = Room::new(options.max_bytes, options.max_calls);
         Self {
-            inner: Arc::new(Inner { service, options }),
+            inner: Arc::new(Inner {
+                service,
+                options,
+                room,
+            }),
         }
     }
 
@@ -70,9 +84,21 @@ impl WebRpc {
     }
 
     /// The answer to a request that is not looked at.
-    pub(crate) fn refuse(stranger: &Stranger) -> Response<ReplyBody> {
-        tracing::warn!(%stranger, "a request was refused");
-        respond(stranger.answer(), None)
+    pub(crate) fn refuse(&self, stranger: &Stranger, headers: &HeaderMap) -> Response<ReplyBody> {
+        tracing::warn!(?stranger, "a request was refused");
+        self.inner.finish(stranger.answer(), headers, &Visitor::Own)
+    }
+
+    /// The same for another reason.
+    pub(crate) fn refuse_as(
+        &self,
+        status: u16,
+        sentence: &str,
+        headers: &HeaderMap,
+    ) -> Response<ReplyBody> {
+        tracing::warn!(status, sentence, "a request was refused");
+        let refusal = WebAnswer::refuse(status, sentence);
+        self.inner.finish(refusal, headers, &Visitor::Own)
     }
 
     /// Answers a request.
@@ -92,10 +118,15 @@ impl WebRpc {
         async move {
             let (parts, body) = request.into_parts();
             match Visitor::judge(&parts.uri, &parts.headers, &inner.options) {
-                Err(stranger) => Self::refuse(&stranger),
+                Err(stranger) => Self { inner }.refuse(&stranger, &parts.headers),
                 Ok(visitor) => {
-                    let answer = inner.to(&parts, &visitor, body).await;
-                    inner.finish(answer, &parts, &visitor)
+                    let mut held = None;
+                    let answer = inner.to(&parts, &visitor, body, &mut held).await;
+                    let mut response = inner.finish(answer, &parts.headers, &visitor);
+                    if let Some(held) = held {
+                        response.body_mut().hold(held);
+                    }
+                    response
                 }
             }
         }
@@ -103,26 +134,57 @@ impl WebRpc {
 }
 
 impl Inner {
-    async fn to<B: Body>(&self, parts: &Parts, visitor: &Visitor, body: B) -> WebAnswer {
+    async fn to<B: Body>(
+        &self,
+        parts: &Parts,
+        visitor: &Visitor,
+        body: B,
+        held: &mut Option<OwnedSemaphorePermit>,
+    ) -> WebAnswer {
         let path = parts.uri.path();
         let is_reading = parts.method == Method::GET || parts.method == Method::HEAD;
         match path {
             _ if parts.method == Method::OPTIONS => self.first_contact(visitor),
             PING if is_reading => text("Success"),
             DESCRIPTION if is_reading => self.description(&parts.headers).await,
-            _ => match self.call(parts, path, body).await {
+            _ => match self.call(parts, path, body, held).await {
                 Ok(answer) | Err(answer) => answer,
             },
         }
     }
 
     fn first_contact(&self, visitor: &Visitor) -> WebAnswer {
-        let origin = match visitor {
-            Visitor::Own => None,
-            Visitor::Page { origin } => origin.to_str().ok(),
-        };
-        let contact = self.service.first_contact(origin);
-        contact.unwrap_or_else(|error| WebAnswer::refuse(400, &error.to_string()))
+        let mut answer = WebAnswer::empty(200);
+        // A page of another origin is told the same with every answer.
+        if *visitor == Visitor::Own
+            && let Ok(headers) = first_contact(self.csrf())
+        {
+            answer.headers = headers;
+        }
+        answer
+    }
+
+    fn csrf(&self) -> Option<&str> {
+        self.options.csrf_header.as_ref().map(HeaderName::as_str)
+    }
+
+    /// Refuses what a browser sends without the header that no page of another site can send.
+    fn check_csrf(&self, parts: &Parts) -> Result<(), WebAnswer> {
+        let headers = &parts.headers;
+        let is_browser =
+            headers.contains_key(header::ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+        match &self.options.csrf_header {
+            Some(name)
+                if is_browser
+                    && parts.method != Method::GET
+                    && headers.get(name).is_none_or(HeaderValue::is_empty) =>
+            {
+                tracing::warn!(%name, "a browser's request without this header was refused");
+                let sentence = format!("The request has no `{name}`.");
+                Err(WebAnswer::refuse(403, &sentence))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn description(&self, headers: &HeaderMap) -> WebAnswer {
@@ -145,22 +207,30 @@ impl Inner {
         parts: &Parts,
         path: &str,
         body: B,
+        held: &mut Option<OwnedSemaphorePermit>,
     ) -> Result<WebAnswer, WebAnswer> {
+        self.check_csrf(parts)?;
         let query = parts.uri.query();
-        let head = self
+        let mut head = self
             .service
             .head(&parts.method, path, query, &parts.headers)
             .map_err(|bad| WebAnswer::from(&bad))?;
         if self.options.authorizer.is_some() {
             self.authorize(&AccessRequest::of(&head)).await?;
+            // It was for this caller that it was allowed.
+            if head.caching == Caching::Immutable {
+                head.caching = Caching::Private;
+            }
         }
-        let body = if head.has_body() {
+        // The room of the body is held until there is an answer.
+        let (body, _taken) = if head.has_body() {
             let limits = &self.service.options().limits;
-            let body = read_body::read(body, limits, &self.options).await;
+            let body = read_body::read(body, limits, &self.options, &self.room).await;
             body.map_err(|none: NoBody| none.answer())?
         } else {
             Default::default()
         };
+        *held = Some(self.room.call().map_err(NoRoom::answer)?);
         Ok(self.service.answer(head, path, body).await)
     }
 
@@ -168,7 +238,12 @@ impl Inner {
         let Some(authorizer) = &self.options.authorizer else {
             return Ok(());
         };
-        match authorizer.judge(asked).await {
+        let judged = timeout(self.options.authorizer_time, authorizer.judge(asked));
+        let Ok(judged) = judged.await else {
+            tracing::error!(?asked, "the authorizer did not answer in time");
+            return Err(busy("The server could not judge the request in time."));
+        };
+        match judged {
             Some(Access::Allowed) => Ok(()),
             Some(Access::Unauthorized { reason }) => {
                 let mut answer = WebAnswer::refuse(401, &reason);
@@ -185,36 +260,52 @@ impl Inner {
         }
     }
 
+    /// By which headers of requests answers differ.
+    fn varies(&self, is_kept: bool, asked: &HeaderMap) -> Option<&'static str> {
+        let by_caller =
+            self.options.authorizer.is_some() || asked.contains_key(header::AUTHORIZATION);
+        match (is_kept, !self.options.origins.is_empty(), by_caller) {
+            (false, false, _) => None,
+            (false, true, _) => Some("Origin"),
+            (true, false, false) => Some("Accept-Encoding"),
+            (true, true, false) => Some("Accept-Encoding, Origin"),
+            (true, false, true) => Some("Accept-Encoding, Authorization"),
+            (true, true, true) => Some("Accept-Encoding, Authorization, Origin"),
+        }
+    }
+
     /// What browsers and caches need to know, and the compressed body.
     fn finish(
         &self,
         mut answer: WebAnswer,
-        parts: &Parts,
+        asked: &HeaderMap,
         visitor: &Visitor,
     ) -> Response<ReplyBody> {
         // What is no answer of the protocol is short, and sent as it is.
         let is_compressed = self.options.compression == Compression::AsAccepted
             && answer.status != 204
             && answer.headers.contains_key(PROTOCOL_VERSION);
-        let encoding = is_compressed.then(|| Encoding::accepted(&parts.headers));
+        let encoding = is_compressed.then(|| Encoding::accepted(asked));
         let headers = &mut answer.headers;
-        if headers.contains_key(header::CACHE_CONTROL) {
-            let varies = if self.options.origins.is_empty() {
-                "Accept-Encoding"
-            } else {
-                "Accept-Encoding, Origin"
-            };
-            headers.insert(header::VARY, HeaderValue::from_static(varies));
-        }
+        let is_kept = headers.contains_key(header::CACHE_CONTROL);
+        let mut policy = "same-origin";
         if let Visitor::Page { origin } = visitor
             && let Ok(origin) = origin.to_str()
-            && let Ok(cors) = cors_headers(origin, None)
+            && let Ok(cors) = cors_headers(origin, self.csrf())
         {
-            let vary = headers.remove(header::VARY);
             headers.extend(cors);
-            if let Some(vary) = vary {
-                headers.insert(header::VARY, vary);
-            }
+            policy = "cross-origin";
+        }
+        if let Some(varies) = self.varies(is_kept, asked) {
+            headers.insert(header::VARY, HeaderValue::from_static(varies));
+        }
+        // A page that loads an answer without reading it, such as by a script, gets none.
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static(policy));
+        let nosniff = HeaderValue::from_static("nosniff");
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+        // Refusals are answers of ours, too.
+        if let Some(takes) = accept_post_for(asked) {
+            headers.insert(ACCEPT_POST, takes);
         }
         respond(answer, encoding.flatten())
     }

@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderName;
+
 use super::{Authorizer, access::AnyAuthorizer};
 
 /// Settings of a router. `WebRpcOptions::default()` suits a server on this machine.
@@ -28,6 +30,18 @@ pub struct WebRpcOptions {
     pub body_pause: Duration,
     /// Longest time that a whole body may take; a longer one is answered with 408. Default 5 min.
     pub body_time: Duration,
+    /// Bytes that the bodies of all requests may have together, while they are read and worked
+    /// on; what finds no room is answered with 503. Default 512 MiB.
+    pub max_bytes: usize,
+    /// Calls that may run at once, streams until their end; further ones are answered with 503.
+    /// Default 4096.
+    pub max_calls: usize,
+    /// How long an authorizer may take; a request is answered with 503 then. Default 10 s.
+    pub authorizer_time: Duration,
+    /// A header that browsers have to send with what is no GET, since no page of another site can
+    /// send it unasked; without it they are answered with 403. Default none. What it says is not
+    /// looked at. iTwin.js: `csrfToken` of its protocol's configuration.
+    pub csrf_header: Option<HeaderName>,
     /// Whether answers are compressed. Default [`Compression::AsAccepted`].
     pub compression: Compression,
     /// Counts what is asked. Default a count of its own.
@@ -79,6 +93,10 @@ impl Default for WebRpcOptions {
             origins: Vec::new(),
             body_pause: Duration::from_secs(10),
             body_time: Duration::from_secs(300),
+            max_bytes: 512 * 1024 * 1024,
+            max_calls: 4096,
+            authorizer_time: Duration::from_secs(10),
+            csrf_header: None,
             compression: Compression::default(),
             count: RequestCount::default(),
             authorizer: None,
@@ -126,6 +144,34 @@ impl WebRpcOptions {
         self
     }
 
+    /// Sets [`max_bytes`](Self::max_bytes).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_calls`](Self::max_calls).
+    #[must_use]
+    pub fn max_calls(mut self, calls: usize) -> Self {
+        self.max_calls = calls;
+        self
+    }
+
+    /// Sets [`authorizer_time`](Self::authorizer_time).
+    #[must_use]
+    pub fn authorizer_time(mut self, time: Duration) -> Self {
+        self.authorizer_time = time;
+        self
+    }
+
+    /// Sets [`csrf_header`](Self::csrf_header).
+    #[must_use]
+    pub fn csrf_header(mut self, name: HeaderName) -> Self {
+        self.csrf_header = Some(name);
+        self
+    }
+
     /// Sets [`compression`](Self::compression).
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {
@@ -154,6 +200,10 @@ impl fmt::Debug for WebRpcOptions {
             .field("origins", &self.origins)
             .field("body_pause", &self.body_pause)
             .field("body_time", &self.body_time)
+            .field("max_bytes", &self.max_bytes)
+            .field("max_calls", &self.max_calls)
+            .field("authorizer_time", &self.authorizer_time)
+            .field("csrf_header", &self.csrf_header)
             .field("compression", &self.compression)
             .field("has_authorizer", &self.has_authorizer())
             .finish()

@@ -14,7 +14,10 @@ use twinbridge_common::{
     rpc::web::{BadRequest, RequestLimits, WebAnswer},
 };
 
-use super::WebRpcOptions;
+use super::{
+    WebRpcOptions,
+    room::{NoRoom, Room, Taken},
+};
 
 /// Most room that is made for a body before it is there.
 const FIRST_ROOM: usize = 1024 * 1024;
@@ -27,28 +30,33 @@ pub(super) enum NoBody {
     /// The connection ended before the body did. Whoever sent it is hardly there any more.
     #[error("The body was cut off.")]
     CutOff,
+    /// The bodies of all requests have as many bytes as they may.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
 }
 
 impl NoBody {
     pub(super) fn answer(&self) -> WebAnswer {
         match self {
             Self::Refused(refused) => refused.into(),
+            Self::NoRoom(none) => none.answer(),
             Self::CutOff => WebAnswer::refuse(400, &format!("Invalid request: {self}")),
         }
     }
 }
 
-/// Reads a whole body.
+/// Reads a whole body, which takes its room for as long as what comes with it lives.
 pub(super) async fn read<B: Body>(
     body: B,
     limits: &RequestLimits,
     options: &WebRpcOptions,
-) -> Result<Bytes, NoBody> {
+    room: &Room,
+) -> Result<(Bytes, Taken), NoBody> {
     let announced = body.size_hint().lower();
     limits.admit(announced)?;
     let mut body = pin!(body);
     let mut clock = Clock::default();
-    let mut whole = Vec::new();
+    let (mut whole, mut taken) = (Vec::new(), Taken::default());
     while !body.is_end_stream() {
         let frame = match body.frame().now_or_never() {
             Some(frame) => frame,
@@ -64,10 +72,17 @@ pub(super) async fn read<B: Body>(
         let Ok(mut data) = frame.into_data() else {
             continue;
         };
-        limits.admit((whole.len() + data.remaining()) as u64)?;
-        if whole.is_empty() {
-            let room = usize::try_from(announced).unwrap_or(FIRST_ROOM);
-            whole.reserve_exact(room.min(FIRST_ROOM).max(data.remaining()));
+        let needed = whole.len() + data.remaining();
+        limits.admit(needed as u64)?;
+        if needed > whole.capacity() {
+            let first = usize::try_from(announced).unwrap_or(FIRST_ROOM);
+            // Twice as much each time, so that a long body is not moved often.
+            let capacity = match whole.capacity() {
+                0 => first.min(FIRST_ROOM).max(needed),
+                capacity => (2 * capacity).min(limits.max_body_bytes).max(needed),
+            };
+            room.grow(&mut taken, capacity)?;
+            whole.reserve_exact(capacity - whole.len());
         }
         while data.has_remaining() {
             let chunk = data.chunk();
@@ -76,7 +91,7 @@ pub(super) async fn read<B: Body>(
             data.advance(len);
         }
     }
-    Ok(whole.into())
+    Ok((whole.into(), taken))
 }
 
 /// When it began to wait, if it did.

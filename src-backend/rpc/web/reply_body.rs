@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes as Data;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use twinbridge_common::{
     Bytes,
     rpc::web::{CutOff, WebBody},
@@ -27,7 +28,11 @@ const AT_ONCE: usize = 64 * 1024;
 const SMALL: usize = 4096;
 
 /// The body of an answer.
-pub struct ReplyBody(Kind);
+pub struct ReplyBody {
+    kind: Kind,
+    /// Room of the call that a stream is made by; given back with it.
+    held: Option<OwnedSemaphorePermit>,
+}
 
 enum Kind {
     Whole {
@@ -53,7 +58,7 @@ enum Source {
 impl ReplyBody {
     /// The body as it is.
     pub(crate) fn plain(body: WebBody) -> Self {
-        Self(match body {
+        Self::made_of(match body {
             WebBody::Whole(body) => Kind::whole(body.pieces.into_iter().map(data).collect()),
             WebBody::Stream(pieces) => Kind::Stream(pieces),
         })
@@ -75,9 +80,9 @@ impl ReplyBody {
                 for piece in &pieces {
                     encoder.write(piece);
                 }
-                Self(Kind::whole([encoder.finish()].into()))
+                Self::made_of(Kind::whole([encoder.finish()].into()))
             }
-            source => Self(Kind::Encoded {
+            source => Self::made_of(Kind::Encoded {
                 source,
                 encoder: Some(Box::new(encoder)),
             }),
@@ -86,7 +91,18 @@ impl ReplyBody {
 
     /// Bytes that are there already.
     pub(crate) fn of(bytes: Data) -> Self {
-        Self(Kind::whole([bytes].into()))
+        Self::made_of(Kind::whole([bytes].into()))
+    }
+
+    /// Keeps a stream's room until its end.
+    pub(super) fn hold(&mut self, held: OwnedSemaphorePermit) {
+        if !matches!(self.kind, Kind::Whole { .. }) {
+            self.held = Some(held);
+        }
+    }
+
+    fn made_of(kind: Kind) -> Self {
+        Self { kind, held: None }
     }
 }
 
@@ -113,7 +129,7 @@ impl Body for ReplyBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Data>, CutOff>>> {
-        let kind = &mut self.get_mut().0;
+        let kind = &mut self.get_mut().kind;
         let piece = match kind {
             Kind::Whole { pieces, len } => pieces.pop_front().map(|piece| {
                 *len -= piece.len() as u64;
@@ -136,7 +152,7 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole { pieces, .. } => pieces.is_empty(),
             Kind::Stream(_) | Kind::CutOff(Some(_)) => false,
             Kind::CutOff(None) => true,
@@ -145,7 +161,7 @@ impl Body for ReplyBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole { len, .. } => SizeHint::with_exact(*len),
             Kind::Stream(_) | Kind::Encoded { .. } | Kind::CutOff(_) => SizeHint::default(),
         }
@@ -200,7 +216,7 @@ fn poll_encoded(
 
 impl fmt::Debug for ReplyBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.0 {
+        let kind = match &self.kind {
             Kind::Whole { .. } => "whole",
             Kind::Stream(_) => "stream",
             Kind::Encoded { .. } => "encoded",

@@ -11,7 +11,7 @@ use twinbridge_common::rpc::web::WebAnswer;
 
 use super::{HostNames, WebRpcOptions};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(super) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who asks, as far as browsers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -124,12 +124,9 @@ impl Answer {
             MESSAGE_PACK => put_static(&mut headers, MESSAGE_PACK),
             other => put(&mut headers, CONTENT_TYPE, other),
         }
-        if is_result && asked.caching == Caching::Immutable {
-            put(
-                &mut headers,
-                CACHE_CONTROL,
-                cache_control(asked.operation, body.len()),
-            );
+        if is_result && asked.caching != Caching::None {
+            let kept = kept(asked.caching, asked.operation, body.len());
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         }
         if let Some(retry_after) = retry_after {
             put(&mut headers, RETRY_AFTER, &retry_after.to_string());
@@ -278,13 +275,31 @@ fn text_body(text: String) -> Body {
     Body::of(TEXT, Bytes::from(text.into_bytes()))
 }
 
+/// What caches are told of a result.
+fn kept(caching: Caching, operation: &str, len: usize) -> &'static str {
+    let shared = cache_control(operation, len);
+    match caching {
+        Caching::None | Caching::NoStore => NO_STORE,
+        Caching::Immutable => shared,
+        Caching::Private => match operation {
+            _ if shared == NO_STORE => NO_STORE,
+            "getConnectionProps" => "private, max-age=1, immutable",
+            "getTileCacheContainerUrl" => "private, max-age=82800, immutable",
+            _ => "private, max-age=172800, immutable",
+        },
+    }
+}
+
+/// No cache keeps it.
+const NO_STORE: &str = "no-store";
+
 /// How long an answer may be kept, as iTwin.js 5.x says it of its own operations.
 fn cache_control(operation: &str, len: usize) -> &'static str {
     /// Answers above it are not to be stored, in bytes.
     const MAX_STORED: usize = 500_000_000;
     match operation {
-        "generateTileContent" => "no-store",
-        _ if len > MAX_STORED => "no-store",
+        "generateTileContent" => NO_STORE,
+        _ if len > MAX_STORED => NO_STORE,
         "getConnectionProps" => "s-maxage=86400, max-age=1, immutable",
         "getTileCacheContainerUrl" => "s-maxage=82800, max-age=82800, immutable",
         _ => "s-maxage=86400, max-age=172800, immutable",

@@ -5,6 +5,9 @@
 
 use super::{MultipartError, NoActivity, json_text};
 
+/// Longest text that says who asks, in bytes: metadata of a call holds no longer one.
+pub(super) const MAX_TEXT: usize = u16::MAX as usize;
+
 /// Why a request was not taken. Trying the same again cannot succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -12,6 +15,12 @@ pub enum BadRequest {
     /// It has no `X-Correlation-Id`. 400.
     #[error(transparent)]
     NoActivity(#[from] NoActivity),
+    /// A header that says who asks is longer than calls carry. 431.
+    #[error("`{name}` has more than {MAX_TEXT} bytes.")]
+    LongHeader {
+        /// The header.
+        name: &'static str,
+    },
     /// Its path names no operation. 400.
     #[error("Malformed URL path detected.")]
     BadPath,
@@ -58,6 +67,7 @@ impl BadRequest {
             | Self::BadMultipart(_) => 400,
             Self::WrongMethod { .. } => 405,
             Self::TooSlow => 408,
+            Self::LongHeader { .. } => 431,
             Self::TooLarge { .. } | Self::TooManyParts(_) => 413,
             Self::WrongContent { .. } => 415,
         }

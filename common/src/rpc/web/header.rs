@@ -6,6 +6,7 @@
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::bad_request::MAX_TEXT;
 use super::negotiation;
 
 /// Generation of iTwin's protocol that the other side speaks; ours is 2.
@@ -45,6 +46,21 @@ pub struct Activity {
     pub authorization: String,
     /// The user; only clients of generation 2.19 say it.
     pub user_id: String,
+}
+
+impl Activity {
+    /// The header of a text that no call carries.
+    pub(super) fn too_long(&self) -> Option<&'static str> {
+        let texts = [
+            ("X-Correlation-Id", &self.id),
+            ("X-Application-Id", &self.application_id),
+            ("X-Application-Version", &self.application_version),
+            ("X-Session-Id", &self.session_id),
+            ("Authorization", &self.authorization),
+        ];
+        let long = texts.into_iter().find(|(_, text)| text.len() > MAX_TEXT);
+        long.map(|(name, _)| name)
+    }
 }
 
 /// A token by which a server knows its own pages, and the header it goes in.
@@ -92,10 +108,7 @@ impl RequestHeaders {
         Ok(Self {
             activity,
             protocol: protocol(headers),
-            takes_message_pack: headers.get_all(ACCEPT).iter().any(|accepted| {
-                let accepted = accepted.as_bytes();
-                memchr::memmem::find(accepted, negotiation::MESSAGE_PACK.as_bytes()).is_some()
-            }),
+            takes_message_pack: negotiation::takes_message_pack(headers),
         })
     }
 

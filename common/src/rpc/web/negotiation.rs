@@ -4,6 +4,7 @@
 //! names the media type in `Accept-Post`, and a client that has not met its server yet asks its
 //! control channel first, which has no arguments that JSON could lose.
 
+use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::multipart::media_type;
@@ -19,6 +20,20 @@ pub const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 /// What a client of ours says that it takes.
 pub(super) fn accept() -> String {
     format!("{MESSAGE_PACK}, {STREAM}, */*;q=0.5")
+}
+
+/// What an answer says in [`ACCEPT_POST`] to a request with these headers: of ours, or nothing. For
+/// shells, whose own refusals are answers of the server too.
+#[must_use]
+pub fn accept_post_for(headers: &HeaderMap) -> Option<HeaderValue> {
+    takes_message_pack(headers).then(accept_post)
+}
+
+/// Whether the sender of these headers reads our own media types.
+pub(super) fn takes_message_pack(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|accepted| {
+        memchr::memmem::find(accepted.as_bytes(), MESSAGE_PACK.as_bytes()).is_some()
+    })
 }
 
 /// What a server of ours says that it takes.

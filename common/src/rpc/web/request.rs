@@ -70,7 +70,9 @@ pub struct RequestHead {
     pub operation: OperationName,
     /// Who asks.
     pub headers: RequestHeaders,
-    /// Whether the answer may be kept: the arguments are in the address.
+    /// Whether the answer may be kept, as far as the request says: it is a GET. A server keeps to
+    /// that where the operation's policy says the same. A shell that judges who asks makes it
+    /// [`Caching::Private`].
     pub caching: Caching,
     arguments: Arguments,
 }
@@ -83,6 +85,10 @@ pub enum Caching {
     None,
     /// The same request has the same answer at all times.
     Immutable,
+    /// The same, for the one who asked: caches that many share must not keep it.
+    Private,
+    /// No cache may keep it, though it was asked for in a way that caches keep by themselves.
+    NoStore,
 }
 
 /// Where the arguments are.
@@ -113,9 +119,18 @@ impl RequestHead {
         }
         let operation = OperationName::read(path).ok_or(BadRequest::BadPath)?;
         let request = RequestHeaders::read(headers)?;
+        if let Some(name) = request.activity.too_long() {
+            return Err(BadRequest::LongHeader { name });
+        }
         let (arguments, caching) = match Arguments::of_query(query.unwrap_or_default())? {
             Some(arguments) => (arguments, Caching::Immutable),
+            None if method == Method::GET => (Arguments::of_content(headers)?, Caching::NoStore),
             None => (Arguments::of_content(headers)?, Caching::None),
+        };
+        // What one caller is told must not be told to the next one.
+        let caching = match caching {
+            Caching::Immutable if !request.activity.authorization.is_empty() => Caching::Private,
+            caching => caching,
         };
         Ok(Self {
             operation,

@@ -44,7 +44,8 @@ pub struct WebServiceOptions {
 /// What becomes of a request whose arguments name another model than its address does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenMismatch {
-    /// The address is believed, and a warning logged.
+    /// The address is believed, and a warning logged. Arguments in MessagePack, which only clients
+    /// of ours send, are refused all the same.
     #[default]
     Corrected,
     /// It is an error. iTwin.js: `RpcConfiguration.throwOnTokenMismatch`.

@@ -16,7 +16,7 @@ use super::service_body::{WebAnswer, WebBody};
 use super::{RetryAfter, TOKEN_MISMATCH, ThrownError, category, check_tokens};
 use crate::ipc::{Answered, Items, MethodInfo};
 use crate::rpc::error::SCOPE;
-use crate::rpc::{RpcArrival, RpcControl, RpcReply, RpcRequestContext};
+use crate::rpc::{RpcArrival, RpcCaching, RpcControl, RpcReply, RpcRequestContext};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// A request that is understood, or answered already.
@@ -56,6 +56,13 @@ enum ResultKind {
     Items,
 }
 
+/// What the contract of an operation says about its answers.
+struct Policy {
+    result: ResultKind,
+    deadline_ms: u32,
+    caching: RpcCaching,
+}
+
 impl WebRpcService {
     pub(super) fn prepare(&self, mut head: RequestHead, path: &str, body: Bytes) -> Prepared {
         let arguments = match head.take_arguments(body, &self.options.limits) {
@@ -63,12 +70,17 @@ impl WebRpcService {
             Err(bad) => return Prepared::Ready((&bad).into()),
         };
         let is_description = head.operation.is_describe_endpoints();
+        let policy = self.policy(&head.operation.interface, &head.operation.operation);
         let context = context_of(&mut head.headers.activity);
         let metadata = context.to_metadata(&head.operation.version);
         let request = Request {
             options: Arc::clone(&self.options),
             headers: head.headers,
-            caching: head.caching,
+            caching: match (head.caching, policy.caching) {
+                // Anybody can ask for anything by GET; only the contract knows what stays true.
+                (Caching::Immutable | Caching::Private, RpcCaching::None) => Caching::NoStore,
+                (asked, _) => asked,
+            },
             operation: head.operation.operation,
             codec: arguments.arguments.codec,
         };
@@ -79,13 +91,13 @@ impl WebRpcService {
         }
         if arguments.mismatch {
             tracing::warn!(operation = request.operation, "{TOKEN_MISMATCH}");
-            if self.options.token_mismatch == TokenMismatch::Refused {
+            let is_corrected = request.codec == Codec::ITwinJson;
+            if !is_corrected || self.options.token_mismatch == TokenMismatch::Refused {
                 return request.ready(Fulfillment::Thrown(ThrownError::general(TOKEN_MISMATCH)));
             }
         }
         let arguments = arguments.arguments;
-        let (result, deadline_ms) = self.policy(&head.operation.interface, &request.operation);
-        if result == ResultKind::Items
+        if policy.result == ResultKind::Items
             && request.codec != Codec::MessagePack
             && self.server.exposed(&head.operation.interface).is_some()
         {
@@ -96,29 +108,36 @@ impl WebRpcService {
             operation: request.operation.clone(),
             metadata,
             arguments: arguments.clone(),
-            deadline_ms,
+            deadline_ms: policy.deadline_ms,
         };
         Prepared::Running(Running {
             reply: Box::pin(self.server.invoke(&self.host, arrival)),
-            result,
+            result: policy.result,
             arguments: (request.codec != Codec::MessagePack).then_some(arguments),
             request,
         })
     }
 
-    /// What the operation gives, and its deadline.
-    fn policy(&self, interface: &str, operation: &str) -> (ResultKind, u32) {
-        let default = self.options.deadline_ms;
-        let Some(info) = self.server.chosen(interface) else {
-            return (ResultKind::Value, default);
+    /// What the contract says of an operation.
+    fn policy(&self, interface: &str, operation: &str) -> Policy {
+        let mut policy = Policy {
+            result: ResultKind::Value,
+            deadline_ms: self.options.deadline_ms,
+            caching: RpcCaching::None,
         };
-        let result = info
-            .method(operation)
-            .map_or(ResultKind::Value, result_kind);
-        let own = info
-            .operation(operation)
-            .map(|known| known.policy.deadline_ms);
-        (result, own.filter(|own| *own > 0).unwrap_or(default))
+        let Some(info) = self.server.chosen(interface) else {
+            return policy;
+        };
+        if let Some(method) = info.method(operation) {
+            policy.result = result_kind(method);
+        }
+        if let Some(known) = info.operation(operation) {
+            policy.caching = known.policy.caching;
+            if known.policy.deadline_ms > 0 {
+                policy.deadline_ms = known.policy.deadline_ms;
+            }
+        }
+        policy
     }
 }
 

@@ -3,6 +3,8 @@
 //! A client takes the first such argument into the address; a server believes the address, since
 //! that is what was routed and authorized by, and corrects the arguments. iTwin.js: `checkToken`.
 
+use std::collections::BTreeMap;
+
 use memchr::memmem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::json_text;
 use super::path::{PathRouting, Routing, decoded};
-use crate::wire::{Codec, Payload};
+use crate::wire::{Codec, Payload, Value};
 
 /// An argument that names a model. iTwin.js: `IModelRpcProps`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -19,6 +21,8 @@ struct TokenProps {
     key: Option<String>,
     #[serde(default, rename = "iTwinId")]
     itwin_id: Option<String>,
+    #[serde(default, rename = "contextId")]
+    context_id: Option<String>,
     #[serde(rename = "iModelId")]
     imodel_id: String,
     #[serde(default)]
@@ -84,18 +88,19 @@ pub struct CheckedArguments {
 /// The text of the refusal of a request whose arguments and address name two models.
 pub const TOKEN_MISMATCH: &str = "IModelRpcProps mismatch detected for this request.";
 
-/// Puts what `path` says about the model into each argument with an `iModelId` and an `iTwinId`.
+/// Puts what `path` says about the model into each argument that names one: an object with an
+/// `iModelId`, however its letters are escaped.
 ///
-/// Only arguments in iTwin's JSON are corrected; others are compared, and left as they are. What
-/// cannot be read is left to the one who decodes it.
+/// An argument with an `iTwinId` as well is written anew, as iTwin.js does it; of any other, what
+/// says something else is replaced. One that cannot be read as a token says something else. Only
+/// arguments in iTwin's JSON are corrected; others are compared, and a mismatch among them can only
+/// be refused. What is no array is left to the one who decodes it.
 #[must_use]
 pub fn check_tokens(path: &str, arguments: Payload) -> CheckedArguments {
     let address = PathRouting::read(path);
     let mut mismatch = false;
     if arguments.codec != Codec::ITwinJson {
-        let mismatch = tokens(&arguments)
-            .filter(|token| token.itwin_id.is_some())
-            .any(|token| token.differs(&address));
+        let mismatch = contradicts(&arguments, &address);
         return CheckedArguments {
             arguments,
             mismatch,
@@ -117,24 +122,113 @@ pub fn check_tokens(path: &str, arguments: Payload) -> CheckedArguments {
     }
 }
 
+/// Whether an argument names another model, or names one in a way that cannot be read.
+fn contradicts(arguments: &Payload, address: &PathRouting<'_>) -> bool {
+    // MessagePack has one way to write a name, so that what names no model need not be decoded.
+    if memmem::find(&arguments.bytes, IMODEL.as_bytes()).is_none() {
+        return false;
+    }
+    let Ok(arguments) = arguments.decode::<Vec<Value>>() else {
+        return true;
+    };
+    arguments.iter().any(|argument| {
+        let members = match argument {
+            Value::Object(members) => members,
+            // A token in a form that no client of ours gives it.
+            Value::Map(entries) => {
+                let name = Value::from(IMODEL);
+                return entries.iter().any(|(key, _)| *key == name);
+            }
+            _ => return false,
+        };
+        let is_token = match members.get(IMODEL) {
+            None => false,
+            Some(Value::String(_)) => true,
+            Some(_) => members.get(ITWIN).is_some(),
+        };
+        let read = || {
+            let payload = Payload::encode(Codec::MessagePack, argument).ok()?;
+            payload.decode::<TokenProps>().ok()
+        };
+        is_token && read().is_none_or(|token| token.differs(address))
+    })
+}
+
+/// Name of the member that makes an argument a token.
+const IMODEL: &str = "iModelId";
+const ITWIN: &str = "iTwinId";
+/// What clients of 2.19 have in its place.
+const CONTEXT: &str = "contextId";
+
+/// The members of an object by their names without escapes, each value to the byte.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
 /// The arguments' text, token by token; `None` if it is none or names no model.
 fn rewritten(text: &[u8], address: &PathRouting<'_>, mismatch: &mut bool) -> Option<String> {
-    memmem::find(text, b"iModelId")?;
+    // A name may be written with escapes, and most texts have neither.
+    memmem::find(text, IMODEL.as_bytes()).or_else(|| memmem::find(text, b"\\u"))?;
     let arguments: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
     let mut out = String::with_capacity(text.len() + 64);
     for (at, argument) in arguments.into_iter().enumerate() {
         out.push(if at == 0 { '[' } else { ',' });
-        match serde_json::from_str::<TokenProps>(argument.get()) {
-            Ok(token) if token.itwin_id.is_some() => {
-                *mismatch |= token.differs(address);
-                out.push_str(&token.inflated(address));
-            }
+        match corrected(argument.get(), address, mismatch) {
+            Some(token) => out.push_str(&token),
             // All others as they were sent, to the byte: binary data is in them by index.
-            _ => out.push_str(argument.get()),
+            None => out.push_str(argument.get()),
         }
     }
     out.push(']');
     Some(out)
+}
+
+/// An argument with what the address says; `None` where it is as it was.
+fn corrected(argument: &str, address: &PathRouting<'_>, mismatch: &mut bool) -> Option<String> {
+    if !argument.starts_with('{') {
+        return None;
+    }
+    let members: Members<'_> = serde_json::from_str(argument).ok()?;
+    let imodel = members.get(IMODEL)?;
+    let has_itwin = members.contains_key(ITWIN);
+    if !has_itwin && !imodel.get().starts_with('"') {
+        return None;
+    }
+    match serde_json::from_str::<TokenProps>(argument) {
+        Ok(token) if token.itwin_id.is_some() => {
+            *mismatch |= token.differs(address);
+            Some(token.inflated(address))
+        }
+        Ok(token) if !token.differs(address) => None,
+        // Nor is one right that cannot be read: the impl may read it all the same.
+        _ => {
+            *mismatch = true;
+            Some(overlaid(&members, address))
+        }
+    }
+}
+
+/// An object with what the address says in place of what it says about the model.
+fn overlaid(members: &Members<'_>, address: &PathRouting<'_>) -> String {
+    let mut said: BTreeMap<&str, String> = members
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.get().to_owned()))
+        .collect();
+    if let Some(imodel) = address.imodel_id {
+        said.insert(IMODEL, json_text(imodel));
+    }
+    if let Some(itwin) = address.itwin_id {
+        for name in [ITWIN, CONTEXT] {
+            if let Some(own) = said.get_mut(name) {
+                *own = json_text(itwin);
+            }
+        }
+    }
+    if let Some(changeset) = address.changeset_id {
+        said.insert("changeset", format!(r#"{{"id":{}}}"#, json_text(changeset)));
+    }
+    let members = said
+        .into_iter()
+        .map(|(name, value)| format!("{}:{value}", json_text(name)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
 impl TokenProps {
@@ -147,7 +241,9 @@ impl TokenProps {
             .changeset
             .as_ref()
             .and_then(|changeset| changeset.id.as_deref());
-        differs(self.itwin_id.as_deref(), address.itwin_id)
+        // One that names none contradicts no address.
+        let itwin = self.itwin_id.as_deref().or(self.context_id.as_deref());
+        (itwin.is_some() && differs(itwin, address.itwin_id))
             || differs(Some(&self.imodel_id), address.imodel_id)
             || differs(changeset, address.changeset_id)
     }
@@ -250,13 +346,48 @@ mod tests {
                 r#"{"key":"k","iTwinId":"tw","iModelId":"im","changeset":{"id":"cs"}}"#,
                 true,
             ),
-            // A token of generation 2.19 has a context, and stays as it is.
+            // A token of generation 2.19 has a context, and stays as it is where it is right.
             (
                 FULL,
-                r#"{"key":"k","contextId":"c","iModelId":"i2"}"#,
-                r#"{"key":"k","contextId":"c","iModelId":"i2"}"#,
+                r#"{"key":"k","contextId":"tw","iModelId":"im","changeset":{"id":"cs"}}"#,
+                r#"{"key":"k","contextId":"tw","iModelId":"im","changeset":{"id":"cs"}}"#,
                 false,
             ),
+            (
+                FULL,
+                r#"{"key":"k","contextId":"c","iModelId":"i2","openMode":1.50}"#,
+                r#"{"changeset":{"id":"cs"},"contextId":"tw","iModelId":"im","key":"k","openMode":1.50}"#,
+                true,
+            ),
+            (
+                FULL,
+                r#"{"iModelId":"stolen"}"#,
+                r#"{"changeset":{"id":"cs"},"iModelId":"im"}"#,
+                true,
+            ),
+            // However it is written.
+            (
+                FULL,
+                r#"{"key":"k","iTwin\u0049d":"tw","iMod\u0065lId":"stolen","changeset":{"id":"cs"}}"#,
+                r#"{"key":"k","iTwinId":"tw","iModelId":"im","changeset":{"id":"cs"}}"#,
+                true,
+            ),
+            // What this cannot read, an impl may.
+            (
+                FULL,
+                r#"{"key":7,"iTwinId":"tw","iModelId":"stolen"}"#,
+                r#"{"changeset":{"id":"cs"},"iModelId":"im","iTwinId":"tw","key":7}"#,
+                true,
+            ),
+            (
+                FULL,
+                r#"{"iModelId":"im","iModelId":"stolen"}"#,
+                r#"{"changeset":{"id":"cs"},"iModelId":"im"}"#,
+                true,
+            ),
+            // No model is named, or the text is no name.
+            (FULL, r#"{"iModelId":7}"#, r#"{"iModelId":7}"#, false),
+            (FULL, r#""\u0069ModelId""#, r#""\u0069ModelId""#, false),
         ] {
             let marker = r#"{"isBinary":true,"index":0,"size":1,"chunks":1}"#;
             let checked = check_tokens(path, json(&format!("[{argument},\"z\", {marker}]")));
@@ -267,13 +398,26 @@ mod tests {
     }
 
     #[test]
-    fn message_pack_is_compared_and_left_alone() {
+    fn message_pack_is_compared_and_not_corrected() {
         let path = "/p/v1/mode/1/context/tw/imodel/im/changeset/0/A-1-b";
-        for (imodel, mismatch) in [("im", false), ("other", true)] {
-            let token = crate::wire::Value::from([
-                ("iTwinId", crate::wire::Value::from("tw")),
-                ("iModelId", crate::wire::Value::from(imodel)),
-            ]);
+        let text = |text: &str| Value::from(text);
+        for (members, mismatch) in [
+            (vec![(ITWIN, text("tw")), (IMODEL, text("im"))], false),
+            (vec![(IMODEL, text("im"))], false),
+            (vec![(ITWIN, text("tw")), (IMODEL, text("other"))], true),
+            (vec![(IMODEL, text("other"))], true),
+            (
+                vec![(IMODEL, text("im")), ("key", Value::from(7_u32))],
+                true,
+            ),
+            (vec![("id", text(IMODEL))], false),
+        ] {
+            let token = Value::Object(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value))
+                    .collect(),
+            );
             let arguments = Payload::encode(Codec::MessagePack, &[token]).unwrap();
             let checked = check_tokens(path, arguments.clone());
             assert_eq!(

@@ -4,8 +4,9 @@
 //! neither.
 
 use std::{
-    fs::{File, FileType, Metadata},
+    fs::{self, File, FileType, Metadata},
     io::{self, Read as _, Seek as _, SeekFrom},
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -39,6 +40,11 @@ impl PositionedFile {
     fn lock(&self) -> MutexGuard<'_, File> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where an open file is; it was opened by `path`, which may lead elsewhere by now.
+pub(in super::super) fn place_of(_: &File, path: PathBuf) -> PathBuf {
+    fs::canonicalize(&path).unwrap_or(path)
 }
 
 /// Tells a file from others, also from one that came to its path: when it was made. `None` where

@@ -4,9 +4,13 @@
 //! without a lock. `other.rs` offers the same elsewhere.
 
 use std::{
-    fs::{File, FileType, Metadata},
+    fs::{self, File, FileType, Metadata},
     io,
-    os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _},
+    },
+    path::PathBuf,
 };
 
 /// A file that is read at given offsets.
@@ -29,6 +33,16 @@ impl PositionedFile {
     pub(in super::super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.file.read_at(buffer, offset)
     }
+}
+
+/// Where an open file is; it was opened by `path`, which may lead elsewhere by now.
+pub(in super::super) fn place_of(file: &File, path: PathBuf) -> PathBuf {
+    if cfg!(target_os = "linux") {
+        let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+        // Where there is no such folder, there is no better answer than the path.
+        return fs::read_link(link).unwrap_or(path);
+    }
+    fs::canonicalize(&path).unwrap_or(path)
 }
 
 /// Tells a file from others, also from one that came to its path: device and inode.
