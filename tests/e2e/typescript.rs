@@ -298,6 +298,16 @@ fn the_backend_calls_a_page_in_typescript() {
 }
 
 #[test]
+fn a_handler_of_the_page_sees_that_the_backend_gave_it_up() {
+    let sample = Sample::open();
+    let expected = json!({
+        "said": "the deadline of 50 ms passed",
+        "givenUp": ["AbortError: the call was cancelled"],
+    });
+    assert_eq!(sample.act("givenUp", &json!([])), expected);
+}
+
+#[test]
 fn a_reload_begins_a_session_of_its_own() {
     let sample = Sample::open();
     assert_eq!(sample.act("asked", &json!([]))["sum"], 23);

@@ -66,6 +66,9 @@ pub trait Sample {
 
     /// Asks the page of the main window to add, and what it said.
     async fn ask(&self, a: u32, b: u32) -> Result<u32, SampleError>;
+
+    /// Asks the page of the main window to wait, gives it up soon, and says how that ended.
+    async fn ask_to_wait(&self) -> String;
 }
 
 /// What the backend asks of a page.
@@ -73,6 +76,10 @@ pub trait Sample {
 pub trait SamplePage {
     /// The sum.
     async fn add(&self, a: u32, b: u32) -> Result<u32, SampleError>;
+
+    /// Waits until it is given up.
+    #[deadline(ms = 50)]
+    async fn wait(&self);
 }
 
 /// What the backend tells pages.

@@ -140,6 +140,17 @@ impl Sample for Backend {
         let page: SamplePageClient = self.ipc.client("main").map_err(of_page)?;
         page.add(a, b).await.map_err(of_page)
     }
+
+    async fn ask_to_wait(&self) -> String {
+        let page: Result<SamplePageClient, _> = self.ipc.client("main");
+        let Ok(page) = page else {
+            return "no page is connected".to_owned();
+        };
+        match page.wait().await {
+            Ok(()) => "it came back".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
 }
 
 #[allow(clippy::needless_pass_by_value)] // For `map_err`.

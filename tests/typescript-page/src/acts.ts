@@ -18,6 +18,9 @@ import { sampleNews } from "sample-backend/sample-news";
 /** What the first listener heard. */
 export const heard: string[] = [];
 
+/** Why handlers of the page were given up. */
+export const givenUp: string[] = [];
+
 /** Every kind of value that JavaScript can send and get back. */
 const values = (): Record<string, unknown> => ({
   undefined: undefined,
@@ -321,6 +324,13 @@ export const acts = {
     sum: await sample.ask(20, 3),
     failed: await failure(() => sample.ask(99, 2)),
   }),
+
+  givenUp: async () => {
+    const said = await sample.askToWait();
+    // The cancel is on its way when the backend has given up.
+    while (givenUp.length === 0) await sample.nothing();
+    return { said, givenUp };
+  },
 
   late: async () => {
     const { declare } = twinbridge;
