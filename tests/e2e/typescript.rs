@@ -287,6 +287,13 @@ fn notifications_reach_every_listener_until_it_stops() {
 }
 
 #[test]
+fn notifications_are_kept_for_those_who_listen_later() {
+    let sample = Sample::open();
+    let expected = json!({ "first": [1, 2, 3], "second": [1, 2, 3] });
+    assert_eq!(sample.act("kept", &json!([])), expected);
+}
+
+#[test]
 fn the_backend_calls_a_page_in_typescript() {
     let sample = Sample::open();
     let asked = sample.act("asked", &json!([]));

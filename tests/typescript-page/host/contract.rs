@@ -61,6 +61,9 @@ pub trait Sample {
     /// Tells all pages the numbers from 1.
     async fn tell(&self, count: u32);
 
+    /// Tells all pages the numbers from 1, on a channel that they may not listen to so far.
+    async fn tell_early(&self, count: u32);
+
     /// What pages have said.
     async fn said(&self) -> Vec<u32>;
 
@@ -87,6 +90,13 @@ pub trait SamplePage {
 pub trait SampleEvents {
     /// A number, and as many bytes.
     fn told(&self, number: u32, data: Bytes);
+}
+
+/// What the backend tells pages before they listen.
+#[ipc_notifications(channel = "sample-early", version = "1.0.0")]
+pub trait SampleEarly {
+    /// A number.
+    fn told(&self, number: u32);
 }
 
 /// What pages tell the backend.

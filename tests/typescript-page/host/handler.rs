@@ -8,7 +8,8 @@ use twinbridge::{
     common::{IpcStream, wire::Value},
 };
 use twinbridge_typescript_sample::{
-    Counts, Item, Sample, SampleError, SampleEventsSender, SampleNews, SamplePageClient, stale,
+    Counts, Item, Sample, SampleEarlySender, SampleError, SampleEventsSender, SampleNews,
+    SamplePageClient, stale,
 };
 
 /// What pages have said.
@@ -129,6 +130,17 @@ impl Sample for Backend {
             let _ = events
                 .told(number, Bytes::from(vec![7; number as usize]))
                 .await;
+        }
+    }
+
+    async fn tell_early(&self, count: u32) {
+        let Ok(sender) = self.ipc.notification_sender() else {
+            return;
+        };
+        let early = SampleEarlySender::new(sender);
+        for number in 1..=count {
+            // A page that goes away meanwhile misses nothing.
+            let _ = early.told(number).await;
         }
     }
 

@@ -12,6 +12,7 @@ import {
   stream,
 } from "sample-backend";
 import { sample, type Counts, type Item, type SampleError } from "sample-backend/sample";
+import { sampleEarly } from "sample-backend/sample-early";
 import { sampleEvents } from "sample-backend/sample-events";
 import { sampleNews } from "sample-backend/sample-news";
 
@@ -310,6 +311,16 @@ export const acts = {
     broken();
     await sample.tell(1);
     return { first, both, later: heard.slice(first.length), afterStop: second.slice(both.length) };
+  },
+
+  kept: async () => {
+    await sample.tellEarly(3);
+    const first: number[] = [];
+    const second: number[] = [];
+    sampleEarly.onTold((number) => first.push(number));
+    sampleEarly.onTold((number) => second.push(number));
+    await sample.nothing();
+    return { first, second };
   },
 
   news: async () => {
