@@ -315,6 +315,17 @@ fn a_handler_of_the_page_sees_that_the_backend_gave_it_up() {
 }
 
 #[test]
+fn the_backend_takes_a_stream_of_a_page_and_leaves_it() {
+    let sample = Sample::open();
+    let expected = json!({
+        "all": ["1", "2", "3", "4", "5", "failed with code 5"],
+        "some": ["1", "2"],
+        "ends": 2,
+    });
+    assert_eq!(sample.act("taken", &json!([])), expected);
+}
+
+#[test]
 fn a_reload_begins_a_session_of_its_own() {
     let sample = Sample::open();
     assert_eq!(sample.act("asked", &json!([]))["sum"], 23);

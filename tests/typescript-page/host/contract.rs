@@ -72,6 +72,9 @@ pub trait Sample {
 
     /// Asks the page of the main window to wait, gives it up soon, and says how that ended.
     async fn ask_to_wait(&self) -> String;
+
+    /// Takes so many numbers of the page of the main window, and says how the last one came.
+    async fn take(&self, count: u32) -> Vec<String>;
 }
 
 /// What the backend asks of a page.
@@ -83,6 +86,9 @@ pub trait SamplePage {
     /// Waits until it is given up.
     #[deadline(ms = 50)]
     async fn wait(&self);
+
+    /// The numbers from 1; `end` of them, and then an error.
+    async fn numbers(&self, end: u32) -> IpcStream<u32, SampleError>;
 }
 
 /// What the backend tells pages.

@@ -133,6 +133,23 @@ impl Sample for Backend {
         }
     }
 
+    async fn take(&self, count: u32) -> Vec<String> {
+        let page: Result<SamplePageClient, _> = self.ipc.client("main");
+        let Ok(page) = page else {
+            return Vec::new();
+        };
+        let Ok(mut numbers) = page.numbers(5).await else {
+            return Vec::new();
+        };
+        let mut taken = Vec::new();
+        while taken.len() < count as usize
+            && let Some(number) = numbers.next().await
+        {
+            taken.push(number.map_or_else(|error| error.to_string(), |it| it.to_string()));
+        }
+        taken
+    }
+
     async fn tell_early(&self, count: u32) {
         let Ok(sender) = self.ipc.notification_sender() else {
             return;

@@ -22,6 +22,9 @@ export const heard: string[] = [];
 /** Why handlers of the page were given up. */
 export const givenUp: string[] = [];
 
+/** How far the page's own streams had come when they ended. */
+export const left: number[] = [];
+
 /** Every kind of value that JavaScript can send and get back. */
 const values = (): Record<string, unknown> => ({
   undefined: undefined,
@@ -341,6 +344,13 @@ export const acts = {
     // The cancel is on its way when the backend has given up.
     while (givenUp.length === 0) await sample.nothing();
     return { said, givenUp };
+  },
+
+  taken: async () => {
+    const all = await sample.take(10);
+    const some = await sample.take(2);
+    while (left.length < 2) await sample.nothing();
+    return { all, some, ends: left.length };
   },
 
   late: async () => {
