@@ -287,6 +287,13 @@ fn notifications_reach_every_listener_until_it_stops() {
 }
 
 #[test]
+fn notifications_are_kept_for_those_who_listen_later() {
+    let sample = Sample::open();
+    let expected = json!({ "first": [1, 2, 3], "second": [1, 2, 3] });
+    assert_eq!(sample.act("kept", &json!([])), expected);
+}
+
+#[test]
 fn the_backend_calls_a_page_in_typescript() {
     let sample = Sample::open();
     let asked = sample.act("asked", &json!([]));
@@ -295,6 +302,27 @@ fn the_backend_calls_a_page_in_typescript() {
         asked["failed"]["data"],
         json!({ "kind": "page", "problem": "the page: too many" })
     );
+}
+
+#[test]
+fn a_handler_of_the_page_sees_that_the_backend_gave_it_up() {
+    let sample = Sample::open();
+    let expected = json!({
+        "said": "the deadline of 50 ms passed",
+        "givenUp": ["AbortError: the call was cancelled"],
+    });
+    assert_eq!(sample.act("givenUp", &json!([])), expected);
+}
+
+#[test]
+fn the_backend_takes_a_stream_of_a_page_and_leaves_it() {
+    let sample = Sample::open();
+    let expected = json!({
+        "all": ["1", "2", "3", "4", "5", "failed with code 5"],
+        "some": ["1", "2"],
+        "ends": 2,
+    });
+    assert_eq!(sample.act("taken", &json!([])), expected);
 }
 
 #[test]

@@ -1,20 +1,21 @@
 //! Handlers of the page, written in JavaScript, for calls of the backend.
 //!
 //! The core's handlers give futures that any thread may poll, and a promise belongs to the page:
-//! the call goes through a queue to a task of the page, and its outcome comes back. Dropping the
-//! call's future tells the JavaScript function, through the promise it was given.
+//! the call goes through a queue to a task of the page, and its outcome comes back, an iterator's
+//! items one by one. Dropping the call's future tells the JavaScript function, through the promise
+//! it was given.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::poll_fn, sync::Arc};
 
 use futures_channel::{mpsc, oneshot};
 use futures_util::{StreamExt as _, future::Either};
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect, Symbol};
 use twinbridge_common::{
     ipc::{
         Answer, BackendError, Endpoint, HandlerGuard, Invocation, IpcHandler, IpcSocket as _,
         Outcome, Refusal, VersionPolicy,
     },
-    wire::{ChannelName, Payload},
+    wire::{ChannelName, Codec, MethodName, Payload},
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -133,13 +134,92 @@ async fn outcome(answer: &Function, call: &Invocation, cancelled: &Promise) -> O
 }
 
 fn done(call: &Invocation, result: &JsValue) -> Outcome {
+    if let Some(iterator) = Iterator::of(result) {
+        return streaming(call, iterator);
+    }
     match from_javascript::value(result) {
         Ok(value) => call.done(&value),
-        Err(problem) => Outcome::Refused(Refusal::BadReply {
-            channel: call.channel.to_string(),
-            method: call.method.to_string(),
-            problem: text(&problem, "message").unwrap_or_default(),
-        }),
+        Err(problem) => bad_reply(&call.channel, &call.method, &problem),
+    }
+}
+
+fn bad_reply(channel: &ChannelName, method: &MethodName, problem: &JsValue) -> Outcome {
+    Outcome::Refused(Refusal::BadReply {
+        channel: channel.to_string(),
+        method: method.to_string(),
+        problem: text(problem, "message").unwrap_or_default(),
+    })
+}
+
+/// Asks for an item whenever there is room for one.
+fn streaming(call: &Invocation, iterator: Iterator) -> Outcome {
+    let (mut items, taken) = mpsc::channel(0);
+    // Dropped with the stream, also while the page is at its next item.
+    let (alive, mut gone) = oneshot::channel::<()>();
+    let (codec, channel, method) = (call.codec(), call.channel.clone(), call.method.clone());
+    twinbridge_frontend::spawn(async move {
+        while poll_fn(|cx| items.poll_ready(cx)).await.is_ok() {
+            let next = Box::pin(iterator.next());
+            let next = match futures_util::future::select(next, &mut gone).await {
+                Either::Left((next, _)) => next,
+                Either::Right(_) => break,
+            };
+            let item = match next {
+                Ok(Some(item)) => from_javascript::value(&item)
+                    .and_then(|item| {
+                        let encoded = Payload::encode(codec, &item);
+                        encoded.map_err(failure::of_arguments)
+                    })
+                    .map_err(|problem| bad_reply(&channel, &method, &problem)),
+                Ok(None) => return,
+                Err(thrown) => Err(thrown_as(codec, &thrown)),
+            };
+            let is_last = item.is_err();
+            // Room was made above; without a taker the loop ends.
+            let _ = items.start_send(item.map_err(Box::new));
+            if is_last {
+                break;
+            }
+        }
+        iterator.leave();
+    });
+    let items = taken.map(move |item| {
+        let _lives_as_long_as_the_stream = &alive;
+        item
+    });
+    Outcome::Streaming(items.boxed())
+}
+
+/// An async iterator of the page's.
+struct Iterator(JsValue);
+
+impl Iterator {
+    /// That of an object that has one.
+    fn of(result: &JsValue) -> Option<Self> {
+        if !result.is_object() {
+            return None;
+        }
+        let begin = Reflect::get(result, Symbol::async_iterator().as_ref()).ok()?;
+        let begin = begin.dyn_into::<Function>().ok()?;
+        begin.call0(result).ok().map(Self)
+    }
+
+    async fn next(&self) -> Result<Option<JsValue>, JsValue> {
+        let next = Reflect::get(&self.0, &"next".into())?.dyn_into::<Function>()?;
+        let promise = Promise::resolve(&next.call0(&self.0)?);
+        let step = JsFuture::from(promise).await?;
+        match Reflect::get(&step, &"done".into())?.is_truthy() {
+            true => Ok(None),
+            false => Reflect::get(&step, &"value".into()).map(Some),
+        }
+    }
+
+    /// Lets its `finally` run. What it says to that is of no interest.
+    fn leave(&self) {
+        let leave = Reflect::get(&self.0, &"return".into());
+        if let Ok(Ok(leave)) = leave.map(JsCast::dyn_into::<Function>) {
+            let _ = leave.call0(&self.0);
+        }
     }
 }
 
@@ -148,6 +228,10 @@ fn failed(call: &Invocation, thrown: &JsValue) -> Outcome {
     if text(thrown, "layer").as_deref() == Some("unknownMethod") {
         return call.unknown_method();
     }
+    thrown_as(call.codec(), thrown)
+}
+
+fn thrown_as(codec: Codec, thrown: &JsValue) -> Outcome {
     let data = Reflect::get(thrown, &"data".into()).unwrap_or(JsValue::UNDEFINED);
     let data = match data.is_undefined() {
         true => None,
@@ -164,7 +248,7 @@ fn failed(call: &Invocation, thrown: &JsValue) -> Outcome {
             number: number.map(|number| number as u32),
             message: text(thrown, "message").unwrap_or_else(|| format!("{thrown:?}")),
         },
-        payload: data.and_then(|data| Payload::encode(call.codec(), &data).ok()),
+        payload: data.and_then(|data| Payload::encode(codec, &data).ok()),
     }
 }
 

@@ -229,8 +229,13 @@ impl Module {
         let docs = docs::method_comment(method.docs, &throws, INDENT);
         let (last, result) = match self.role {
             Role::Tells => (None, "Promise<void>".to_owned()),
-            // A page answers with values; the runtime refuses the others.
-            Role::Answers if method.stream.is_some() => return String::new(),
+            Role::Answers if method.stream.is_some() => {
+                let result = format!("AsyncIterable<{result}>");
+                (
+                    Some("context: HandlerContext"),
+                    format!("{result} | Promise<{result}>"),
+                )
+            }
             Role::Answers => (
                 Some("context: HandlerContext"),
                 format!("{result} | Promise<{result}>"),

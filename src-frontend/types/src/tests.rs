@@ -140,8 +140,9 @@ fn what_a_page_answers_goes_the_other_way() {
     assert!(
         types.contains("  store(in_: Bytes, context: HandlerContext): void | Promise<void>;\n")
     );
-    // A page answers with values.
-    assert!(!types.contains("watch("), "{types}");
+    assert!(types.contains(
+        "  watch(options_: boolean, context: HandlerContext): AsyncIterable<BytesLike> | Promise<AsyncIterable<BytesLike>>;\n"
+    ), "{types}");
 }
 
 #[test]

@@ -61,11 +61,20 @@ pub trait Sample {
     /// Tells all pages the numbers from 1.
     async fn tell(&self, count: u32);
 
+    /// Tells all pages the numbers from 1, on a channel that they may not listen to so far.
+    async fn tell_early(&self, count: u32);
+
     /// What pages have said.
     async fn said(&self) -> Vec<u32>;
 
     /// Asks the page of the main window to add, and what it said.
     async fn ask(&self, a: u32, b: u32) -> Result<u32, SampleError>;
+
+    /// Asks the page of the main window to wait, gives it up soon, and says how that ended.
+    async fn ask_to_wait(&self) -> String;
+
+    /// Takes so many numbers of the page of the main window, and says how the last one came.
+    async fn take(&self, count: u32) -> Vec<String>;
 }
 
 /// What the backend asks of a page.
@@ -73,6 +82,13 @@ pub trait Sample {
 pub trait SamplePage {
     /// The sum.
     async fn add(&self, a: u32, b: u32) -> Result<u32, SampleError>;
+
+    /// Waits until it is given up.
+    #[deadline(ms = 50)]
+    async fn wait(&self);
+
+    /// The numbers from 1; `end` of them, and then an error.
+    async fn numbers(&self, end: u32) -> IpcStream<u32, SampleError>;
 }
 
 /// What the backend tells pages.
@@ -80,6 +96,13 @@ pub trait SamplePage {
 pub trait SampleEvents {
     /// A number, and as many bytes.
     fn told(&self, number: u32, data: Bytes);
+}
+
+/// What the backend tells pages before they listen.
+#[ipc_notifications(channel = "sample-early", version = "1.0.0")]
+pub trait SampleEarly {
+    /// A number.
+    fn told(&self, number: u32);
 }
 
 /// What pages tell the backend.

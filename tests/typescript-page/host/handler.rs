@@ -8,7 +8,8 @@ use twinbridge::{
     common::{IpcStream, wire::Value},
 };
 use twinbridge_typescript_sample::{
-    Counts, Item, Sample, SampleError, SampleEventsSender, SampleNews, SamplePageClient, stale,
+    Counts, Item, Sample, SampleEarlySender, SampleError, SampleEventsSender, SampleNews,
+    SamplePageClient, stale,
 };
 
 /// What pages have said.
@@ -132,6 +133,34 @@ impl Sample for Backend {
         }
     }
 
+    async fn take(&self, count: u32) -> Vec<String> {
+        let page: Result<SamplePageClient, _> = self.ipc.client("main");
+        let Ok(page) = page else {
+            return Vec::new();
+        };
+        let Ok(mut numbers) = page.numbers(5).await else {
+            return Vec::new();
+        };
+        let mut taken = Vec::new();
+        while taken.len() < count as usize
+            && let Some(number) = numbers.next().await
+        {
+            taken.push(number.map_or_else(|error| error.to_string(), |it| it.to_string()));
+        }
+        taken
+    }
+
+    async fn tell_early(&self, count: u32) {
+        let Ok(sender) = self.ipc.notification_sender() else {
+            return;
+        };
+        let early = SampleEarlySender::new(sender);
+        for number in 1..=count {
+            // A page that goes away meanwhile misses nothing.
+            let _ = early.told(number).await;
+        }
+    }
+
     async fn said(&self) -> Vec<u32> {
         lock(&self.said.0).clone()
     }
@@ -139,6 +168,17 @@ impl Sample for Backend {
     async fn ask(&self, a: u32, b: u32) -> Result<u32, SampleError> {
         let page: SamplePageClient = self.ipc.client("main").map_err(of_page)?;
         page.add(a, b).await.map_err(of_page)
+    }
+
+    async fn ask_to_wait(&self) -> String {
+        let page: Result<SamplePageClient, _> = self.ipc.client("main");
+        let Ok(page) = page else {
+            return "no page is connected".to_owned();
+        };
+        match page.wait().await {
+            Ok(()) => "it came back".to_owned(),
+            Err(error) => error.to_string(),
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use std::{io, path::Path};
 use twinbridge::common::ipc::test_contract::EverythingInterface;
 use twinbridge_types::Package;
 use twinbridge_typescript_sample::{
-    SampleEventsInterface, SampleInterface, SampleNewsInterface, SamplePageInterface,
+    SampleEarlyInterface, SampleEventsInterface, SampleInterface, SampleNewsInterface,
+    SamplePageInterface,
 };
 
 fn main() -> io::Result<()> {
@@ -17,6 +18,7 @@ fn main() -> io::Result<()> {
     Package::new("sample-backend")
         .calls::<SampleInterface>()
         .hears::<SampleEventsInterface>()
+        .hears::<SampleEarlyInterface>()
         .tells::<SampleNewsInterface>()
         .answers::<SamplePageInterface>()
         .calls::<EverythingInterface>()

@@ -12,11 +12,18 @@ import {
   stream,
 } from "sample-backend";
 import { sample, type Counts, type Item, type SampleError } from "sample-backend/sample";
+import { sampleEarly } from "sample-backend/sample-early";
 import { sampleEvents } from "sample-backend/sample-events";
 import { sampleNews } from "sample-backend/sample-news";
 
 /** What the first listener heard. */
 export const heard: string[] = [];
+
+/** Why handlers of the page were given up. */
+export const givenUp: string[] = [];
+
+/** How far the page's own streams had come when they ended. */
+export const left: number[] = [];
 
 /** Every kind of value that JavaScript can send and get back. */
 const values = (): Record<string, unknown> => ({
@@ -309,6 +316,16 @@ export const acts = {
     return { first, both, later: heard.slice(first.length), afterStop: second.slice(both.length) };
   },
 
+  kept: async () => {
+    await sample.tellEarly(3);
+    const first: number[] = [];
+    const second: number[] = [];
+    sampleEarly.onTold((number) => first.push(number));
+    sampleEarly.onTold((number) => second.push(number));
+    await sample.nothing();
+    return { first, second };
+  },
+
   news: async () => {
     for (const number of [1, 2, 3]) await sampleNews.said(number);
     // One-way messages are handled before a later call begins, one by one.
@@ -321,6 +338,20 @@ export const acts = {
     sum: await sample.ask(20, 3),
     failed: await failure(() => sample.ask(99, 2)),
   }),
+
+  givenUp: async () => {
+    const said = await sample.askToWait();
+    // The cancel is on its way when the backend has given up.
+    while (givenUp.length === 0) await sample.nothing();
+    return { said, givenUp };
+  },
+
+  taken: async () => {
+    const all = await sample.take(10);
+    const some = await sample.take(2);
+    while (left.length < 2) await sample.nothing();
+    return { all, some, ends: left.length };
+  },
 
   late: async () => {
     const { declare } = twinbridge;

@@ -1,9 +1,9 @@
 // A page in TypeScript, as an app would have it. What window tests ask of it is in `acts`; this
 // file begins the session and shows how that went.
-import { StartupError, handle, onEnd, start } from "sample-backend";
+import { StartupError, handle, onEnd, start, type HandlerContext } from "sample-backend";
 import { sampleEvents } from "sample-backend/sample-events";
 import { handleSamplePage, type SamplePage } from "sample-backend/sample-page";
-import { acts, heard } from "./acts";
+import { acts, givenUp, heard, left } from "./acts";
 
 const show = (text: string, state: string): void => {
   const status = document.querySelector<HTMLElement>("#status");
@@ -22,6 +22,25 @@ class Page implements SamplePage {
       });
     }
     return Promise.resolve(a + b);
+  }
+
+  async *numbers(end: number): AsyncGenerator<number> {
+    let number = 0;
+    try {
+      while (number < end) yield ++number;
+      throw Object.assign(new Error("no more"), { data: { kind: "asked", code: end } });
+    } finally {
+      left.push(number);
+    }
+  }
+
+  wait({ signal }: HandlerContext): Promise<void> {
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        givenUp.push(String(signal.reason));
+        reject(signal.reason);
+      });
+    });
   }
 }
 
