@@ -15,6 +15,9 @@ use tracing_subscriber::{EnvFilter, filter::Directive, reload};
 /// Most categories that levels are set for.
 const MAX_CATEGORIES: usize = 1000;
 
+/// Longest category, in bytes.
+const MAX_CATEGORY: usize = 200;
+
 /// The levels of log categories. Clones are the same.
 #[derive(Clone, Default)]
 pub struct Levels {
@@ -44,7 +47,13 @@ impl Levels {
         let mut state = self.lock();
         let is_new = !state.set.contains_key(category);
         if directive(category, level).is_none() || is_new && state.set.len() == MAX_CATEGORIES {
-            tracing::warn!(category, "the level of this category was not set");
+            // Anybody may name one, of any length and with any characters; a text is escaped.
+            let begin: String = category.chars().take(MAX_CATEGORY).collect();
+            tracing::warn!(
+                begin,
+                len = category.len(),
+                "the level of a category was not set"
+            );
             return None;
         }
         let before = state.set.insert(category.to_owned(), level);
@@ -86,7 +95,7 @@ impl State {
 /// `None` for what is no path of modules: a directive says more than that, and would be in force.
 fn directive(category: &str, level: LevelFilter) -> Option<Directive> {
     let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-');
-    if category.is_empty() || category.len() > 200 || !category.chars().all(is_path) {
+    if category.is_empty() || category.len() > MAX_CATEGORY || !category.chars().all(is_path) {
         return None;
     }
     format!("{category}={level}").parse().ok()
@@ -142,6 +151,24 @@ mod tests {
         });
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text, "TRACE levels_test::a: text=\"second\"\n");
+    }
+
+    #[test]
+    fn a_category_that_was_refused_is_logged_in_part_and_on_one_line() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = fmt::layer()
+            .without_time()
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let long = format!("a\nERROR forged: {}", "x".repeat(1_000_000));
+            assert_eq!(Levels::default().set(&long, LevelFilter::TRACE), None);
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(text.lines().count() == 1 && text.len() < 1000, "{text}");
+        assert!(text.contains(r"a\nERROR forged"), "{text}");
     }
 
     #[test]

@@ -232,6 +232,8 @@ impl ServeBuilder {
                 });
             }
         }
+        self.gates
+            .warn_of_interfaces(self.entries.iter().map(|entry| entry.name.as_str()));
         let chosen = self.entries.iter().filter(|entry| {
             let only = self.only.as_ref();
             only.is_none_or(|only| only.contains(&entry.name))

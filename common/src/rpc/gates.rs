@@ -25,14 +25,14 @@ pub enum GateValue {
 }
 
 impl GateValue {
-    /// Whether a feature with this value is there: `true`, a number but zero, a text that is not
-    /// empty and neither `false` nor `0`.
+    /// Whether a feature with this value is there: `true`, or a number but zero. A text opens
+    /// nothing: who writes `off`, `no` or `False` means something else than what is not empty.
     #[must_use]
     pub fn is_open(&self) -> bool {
         match self {
             Self::Bool(is_open) => *is_open,
             Self::Number(number) => *number != 0.0,
-            Self::Text(text) => !matches!(text.as_str(), "" | "0" | "false"),
+            Self::Text(_) => false,
         }
     }
 }
@@ -105,7 +105,8 @@ impl FeatureGates {
         self.lock().values.get(feature).cloned()
     }
 
-    /// Whether a feature is there; `default` where nobody set its gate.
+    /// Whether a feature is there; `default` where nobody set its gate. One that is set to a text
+    /// is shut.
     #[must_use]
     pub fn check(&self, feature: &str, default: bool) -> bool {
         let state = self.lock();
@@ -113,6 +114,33 @@ impl FeatureGates {
             .values
             .get(feature)
             .map_or(default, GateValue::is_open)
+    }
+
+    /// Warns about gates of RPC interfaces, `rpc.<name>`, that are set to a text, which keeps them
+    /// shut, or that name none of these interfaces. Gives their names.
+    pub fn warn_of_interfaces<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        let known: Vec<&str> = known.into_iter().collect();
+        let state = self.lock();
+        let odd = state.values.iter().filter_map(|(feature, value)| {
+            let name = feature.strip_prefix("rpc.")?;
+            let problem = if !known.contains(&name) {
+                "there is no such interface"
+            } else if matches!(value, GateValue::Text(_)) {
+                "it is neither true, false nor a number, so the interface stays shut"
+            } else {
+                return None;
+            };
+            Some((feature.clone(), problem))
+        });
+        let odd: Vec<_> = odd.collect();
+        drop(state);
+        for (feature, problem) in &odd {
+            tracing::warn!(
+                feature,
+                "a gate says nothing that can be followed: {problem}"
+            );
+        }
+        odd.into_iter().map(|(feature, _)| feature).collect()
     }
 
     /// Calls `listener` at every change of a gate, while the guard lives. `None` is a gate that

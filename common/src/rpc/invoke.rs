@@ -199,7 +199,7 @@ impl Running {
 
 fn ended(outcome: Outcome, codec: Codec) -> RpcReply {
     if let Outcome::Refused(refusal) = &outcome {
-        tracing::warn!(%refusal, "a request was refused");
+        tracing::warn!(refusal = refusal.to_string(), "a request was refused");
     }
     RpcReply::of(Answered::Ended(outcome.into_ending(codec)))
 }

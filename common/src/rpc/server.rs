@@ -267,7 +267,7 @@ impl IpcHandler for Serving {
         match self.server.judge(self.info, &call) {
             Ok(handler) => span::around(self.info, handler, call),
             Err(error) => {
-                tracing::warn!(%error, "a request was refused");
+                tracing::warn!(error = error.to_string(), "a request was refused");
                 Box::pin(std::future::ready(error.outcome()))
             }
         }

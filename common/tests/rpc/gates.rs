@@ -91,6 +91,18 @@ fn listeners_hear_of_changes_while_their_guard_lives() {
 }
 
 #[test]
+fn gates_of_interfaces_that_say_nothing_are_told() {
+    let gates = FeatureGates::default();
+    gates.set("rpc.NotesRpc", "off");
+    gates.set("rpc.NoetsRpc", false);
+    gates.set("rpc.OtherRpc", false);
+    gates.set("notes.colour", "blue");
+    let mut odd = gates.warn_of_interfaces(["NotesRpc", "OtherRpc"]);
+    odd.sort();
+    assert_eq!(odd, ["rpc.NoetsRpc", "rpc.NotesRpc"]);
+}
+
+#[test]
 fn what_opens_a_gate() {
     let gates = FeatureGates::default();
     for (value, is_open) in [
@@ -98,10 +110,12 @@ fn what_opens_a_gate() {
         (false.into(), false),
         (0.0.into(), false),
         (0.5.into(), true),
-        ("on".into(), true),
+        // A text says neither.
+        ("on".into(), false),
+        ("off".into(), false),
+        ("no".into(), false),
+        ("False".into(), false),
         ("".into(), false),
-        ("0".into(), false),
-        ("false".into(), false),
     ] {
         gates.set("a", value.clone());
         assert_eq!(gates.check("a", !is_open), is_open, "{value:?}");

@@ -168,8 +168,8 @@ impl Inner {
         self.options.csrf_header.as_ref().map(HeaderName::as_str)
     }
 
-    /// Refuses what a browser sends without the header that no page of another site can send.
-    fn check_csrf(&self, parts: &Parts) -> Result<(), WebAnswer> {
+    /// The refusal of what a browser sends without the header that no page of another site can send.
+    fn check_csrf(&self, parts: &Parts) -> Option<WebAnswer> {
         let headers = &parts.headers;
         let is_browser =
             headers.contains_key(header::ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
@@ -181,9 +181,9 @@ impl Inner {
             {
                 tracing::warn!(%name, "a browser's request without this header was refused");
                 let sentence = format!("The request has no `{name}`.");
-                Err(WebAnswer::refuse(403, &sentence))
+                Some(WebAnswer::refuse(403, &sentence))
             }
-            _ => Ok(()),
+            _ => None,
         }
     }
 
@@ -209,7 +209,9 @@ impl Inner {
         body: B,
         held: &mut Option<OwnedSemaphorePermit>,
     ) -> Result<WebAnswer, WebAnswer> {
-        self.check_csrf(parts)?;
+        if let Some(refused) = self.check_csrf(parts) {
+            return Err(refused);
+        }
         let query = parts.uri.query();
         let mut head = self
             .service

@@ -48,7 +48,7 @@ impl OperationName {
     ///
     /// The last segment that is not empty decides, and nothing before it is looked at. The
     /// interface ends at the first `-` and the operation starts after the last, so the version
-    /// between them may have some.
+    /// between them may have some. What has control characters, such as line ends, is no name.
     #[must_use]
     pub fn read(path: &str) -> Option<Self> {
         let segment = path.rsplit('/').find(|segment| !segment.is_empty())?;
@@ -57,10 +57,11 @@ impl OperationName {
         if interface.is_empty() || operation.is_empty() {
             return None;
         }
+        let part = |text| decoded(text).filter(|text| !text.contains(char::is_control));
         Some(Self {
-            interface: decoded(interface)?,
-            version: decoded(version)?,
-            operation: decoded(operation)?,
+            interface: part(interface)?,
+            version: part(version)?,
+            operation: part(operation)?,
         })
     }
 }
@@ -205,4 +206,22 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 /// Text as JavaScript's `encodeURIComponent` writes it.
 pub(super) fn component(text: &str) -> String {
     utf8_percent_encode(text, COMPONENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_no_line_ends_however_they_are_written() {
+        for path in [
+            "/A-1-b%0Aforged",
+            "/A%0d-1-b",
+            "/A-1%1b[2J-b",
+            "/A-1-b%C2%85",
+        ] {
+            assert_eq!(OperationName::read(path), None, "{path}");
+        }
+        assert!(OperationName::read("/A-1-%C3%A4").is_some());
+    }
 }
