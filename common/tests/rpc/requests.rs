@@ -217,6 +217,30 @@ fn a_cancelled_request_ends_on_the_other_side_and_may_be_sent_again_for_the_same
 }
 
 #[test]
+fn the_last_word_of_a_handle_holds_when_nothing_ran_in_between() {
+    for world in World::all() {
+        let mut call = world.probe().never();
+        let handle = call.handle().unwrap();
+        begin(&world, &mut call);
+        handle.cancel();
+        begin(&world, &mut call);
+        assert!(handle.submit());
+        handle.cancel();
+        begin(&world, &mut call);
+        assert_eq!(
+            (handle.status(), handle.attempts()),
+            (RpcRequestStatus::Cancelled, 1),
+            "{}",
+            world.name
+        );
+        assert_eq!(world.prober.running(), 0);
+        handle.submit();
+        begin(&world, &mut call);
+        assert_eq!(handle.attempts(), 2);
+    }
+}
+
+#[test]
 fn a_cancelled_call_ends_when_nobody_can_send_it_again() {
     for world in World::all() {
         let mut call = world.probe().slower(1, None);
