@@ -102,9 +102,9 @@ fn listeners_hear_of_a_request_in_the_order_of_itwin() {
             (
                 format!(
                     "Created Submitted (RequestCreated) {loaded} ServiceUnavailable \
-                     TransientError(70) (RequestCreated) {loaded} Resolved Disposed"
+                     TransientError(170) (RequestCreated) {loaded} Resolved Disposed"
                 ),
-                Box::new(|| told(&world.pair.run(probe.busy(1, Some(70))))),
+                Box::new(|| told(&world.pair.run(probe.busy(1, Some(170))))),
             ),
             (
                 format!(
