@@ -505,6 +505,16 @@ fn calls_that_an_impl_makes_over_http_carry_its_activity_and_no_authorization_of
         asked(passed_on),
         ["act-7", "sess-7", "Bearer of the caller"]
     );
+    assert_eq!(
+        asked(RpcOptions::default().pass_authorization_on()),
+        ["act-7", "sess-7", "Bearer of the caller"]
+    );
+    let own = || RpcRequestContext::default().authorization("Bearer of the service");
+    let own = RpcOptions::default().request_context(own);
+    assert_eq!(
+        asked(own.pass_authorization_on()),
+        ["act-7", "sess-7", "Bearer of the service"]
+    );
 }
 
 #[test]

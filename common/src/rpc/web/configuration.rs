@@ -83,7 +83,7 @@ impl<T: HttpTransport> RpcConfiguration for WebRpcConfiguration<T> {
         let (client, known) = (self.client.clone(), self.known.clone());
         Box::pin(async move {
             let context = RpcRequestContext::default()
-                .or_current()
+                .or_current(false)
                 .activity_or("describeEndpoints");
             // A name of nothing is no name.
             let nothing = [("none", "0.0.0")];
