@@ -2,12 +2,13 @@
 //!
 //! The browser's timers: they are late where the page is hidden or busy, and never early.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use futures_channel::oneshot;
+use futures_util::future::select;
 use twinbridge_common::{ipc::Task, rpc::RpcClock};
 
-use crate::shell::{after, now};
+use crate::shell::{now, sleep, spawn};
 
 /// The longest that a browser's timer takes, in milliseconds.
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -29,9 +30,12 @@ impl RpcClock for PageClock {
                 if left.is_zero() {
                     return;
                 }
-                let (rung, ringing) = oneshot::channel();
-                after(left.min(LONGEST_TIMER), move || {
-                    // Nobody may wait any more.
+                let (mut rung, ringing) = oneshot::channel();
+                // What JavaScript gave stays on the page's event loop, while this may not.
+                spawn(async move {
+                    let timer = pin!(sleep(left.min(LONGEST_TIMER)));
+                    // A deadline of hours that nobody needs any more leaves no timer behind.
+                    select(timer, rung.cancellation()).await;
                     let _ = rung.send(());
                 });
                 // Early or cancelled, the clock decides.

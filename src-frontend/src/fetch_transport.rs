@@ -94,22 +94,25 @@ async fn fetch(
         let _ = head.send(Err(TransportError::BadRequest(cause)));
         return;
     };
-    let carried = carry(request, &controller, head);
-    if let Either::Right(_) = select(std::pin::pin!(carried), dropped).await {
+    let carried = std::pin::pin!(carry(request, &controller, head));
+    // Both notice when the body is dropped, and either may be the first.
+    let is_whole = matches!(select(carried, dropped).await, Either::Left((true, _)));
+    if !is_whole {
         controller.abort();
     }
 }
 
+/// Whether the answer came to its end; the browser goes on with any other until it is aborted.
 async fn carry(
     request: http::Request<Bytes>,
     controller: &AbortController,
     head: oneshot::Sender<Head>,
-) {
+) -> bool {
     let response = match respond(request, controller).await {
         Ok(response) => response,
         Err(error) => {
             let _ = head.send(Err(error));
-            return;
+            return false;
         }
     };
     let (mut sender, pieces) = mpsc::channel(0);
@@ -118,14 +121,14 @@ async fn carry(
         .send(read_head(&response).map(|head| (head, pieces)))
         .is_err()
     {
-        return;
+        return false;
     }
     let Some(reader) = body else {
-        return;
+        return true;
     };
     loop {
         let piece = match read(&reader).await {
-            Ok(None) => return,
+            Ok(None) => return true,
             Ok(Some(piece)) => Ok(piece),
             Err(error) => Err(TransportError::CutOff(cause(&error))),
         };
@@ -133,7 +136,7 @@ async fn carry(
         // Room first: nothing is read ahead of the consumer but this piece.
         let room = poll_fn(|cx| sender.poll_ready(cx)).await;
         if room.is_err() || sender.start_send(piece).is_err() || is_last {
-            return;
+            return false;
         }
     }
 }

@@ -44,6 +44,10 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     pub(crate) fn set_timeout(callback: &JsValue, milliseconds: f64) -> JsValue;
 
+    /// `clearTimeout`, in every browser. No effect on a timer that has fired.
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn clear_timeout(timer: &JsValue);
+
     /// `Date.now()`, in every browser: milliseconds since 1970 in UTC.
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     pub(crate) fn date_now() -> f64;

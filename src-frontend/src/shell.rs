@@ -11,8 +11,9 @@ use std::{
 };
 
 use atomic_waker::AtomicWaker;
+use futures_channel::oneshot;
 use twinbridge_common::ipc::{Shell, Task};
-use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 
 use crate::javascript;
 
@@ -66,6 +67,28 @@ impl Shell for PageShell {
 /// Time since the page began.
 pub(crate) fn now() -> Duration {
     Duration::from_secs_f64(javascript::performance_now() / 1000.0)
+}
+
+/// Waits for about `delay`. Dropped before, it takes the browser's timer with it.
+pub(crate) async fn sleep(delay: Duration) {
+    let (rung, ringing) = oneshot::channel();
+    let callback = Closure::once(move || {
+        // The sleeper is dropped behind its timer.
+        let _ = rung.send(());
+    });
+    let timer = javascript::set_timeout(callback.as_ref(), delay.as_secs_f64() * 1000.0);
+    // Dropped before the callback, which must not be called any more then.
+    let _timer = Timer(timer);
+    let _ = ringing.await;
+}
+
+/// A timer of the browser, which ends with it.
+struct Timer(JsValue);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        javascript::clear_timeout(&self.0);
+    }
 }
 
 /// Calls `f` once, after about `delay`.

@@ -7,7 +7,7 @@ const started = process.hrtime.bigint();
 
 // Speaks iTwin's protocol as a server of another kind does, and misbehaves where it is asked to.
 function serve() {
-  const counted = { begun: 0, aborted: 0 };
+  const counted = { begun: 0, aborted: 0, left: 0 };
   const waiting = [];
   const count = (what) => {
     counted[what] += 1;
@@ -48,8 +48,14 @@ function serve() {
           count("begun");
           response.on("close", () => count("aborted"));
           break;
+        case "endless":
+          head("application/octet-stream").write("one");
+          setTimeout(() => response.write("two"), 5);
+          response.on("close", () => count("left"));
+          break;
         case "begun":
-        case "aborted": {
+        case "aborted":
+        case "left": {
           const look = () => {
             if (counted[operation] > 0) head("text/plain").end(String(counted[operation]));
             else waiting.push(look);
@@ -65,12 +71,37 @@ function serve() {
   return new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(server)));
 }
 
+// The module's timers of half an hour and more: they are for deadlines, and go with their calls.
+function followTimers() {
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = { begun: 0, open: new Set() };
+  globalThis.setTimeout = (callback, milliseconds, ...rest) => {
+    const timer = setTimeout(callback, milliseconds, ...rest);
+    if (milliseconds > 1_800_000) {
+      timers.begun += 1;
+      timers.open.add(timer);
+    }
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => {
+    timers.open.delete(timer);
+    clearTimeout(timer);
+  };
+  return timers;
+}
+
 async function main() {
+  const timers = followTimers();
   const module = require("./twinbridge_wasm_tests.js");
   const cases = JSON.parse(module.run());
   const server = await serve();
   const { port } = server.address();
   cases.push(...JSON.parse(await module.run_fetching(`http://127.0.0.1:${port}`)));
+  cases.push({
+    name: "fetching::a_deadline_that_is_not_needed_any_more_leaves_no_timer",
+    ok: timers.begun > 0 && timers.open.size === 0,
+    detail: `${timers.open.size} of ${timers.begun} timers are left`,
+  });
   return cases;
 }
 

@@ -135,7 +135,8 @@ impl RpcConnection {
             return Err(RpcError::not_initialized(&asked.interface).into());
         };
         let arguments = encode(configuration.codec()).map_err(CodecError::Arguments)?;
-        let mut context = (self.inner.options.context)().or_current();
+        let options = &self.inner.options;
+        let mut context = (options.context)().or_current(options.passes_authorization_on);
         let id = self.inner.last_request.fetch_add(1, Ordering::Relaxed) + 1;
         if context.activity_id.is_empty() {
             context.activity_id = format!("rpc-{id}");

@@ -73,16 +73,17 @@ impl RpcRequestContext {
         self
     }
 
-    /// Fills what is not known from the call that is being answered. The authorization stays out:
-    /// it was given to this backend, and not to the service that the backend asks.
-    pub(crate) fn or_current(mut self) -> Self {
+    /// Fills what is not known from the call that is being answered. The authorization stays out
+    /// unless the connection passes it on: it was given to this backend, and not to the service
+    /// that the backend asks.
+    pub(crate) fn or_current(mut self, passes_authorization_on: bool) -> Self {
         let Some(context) = CallContext::current() else {
             return self;
         };
         let metadata = context.metadata();
         for (field, name) in self.entries_mut() {
             if field.is_empty()
-                && name != AUTHORIZATION
+                && (name != AUTHORIZATION || passes_authorization_on)
                 && let Some(value) = metadata.get(name)
             {
                 value.clone_into(field);

@@ -16,6 +16,10 @@ pub use settings::{Layers, LifeSettings, NotFoundHandlers, WhenBroken};
 
 use super::{RpcRequestStatus, RpcTransient, back_off::back_off};
 
+/// The least time from a sending that met a fault of the moment to the next, whatever the server
+/// says: nothing else ends the sendings of one that is told when to come again.
+const MIN_RETRY_AFTER: Duration = Duration::from_millis(100);
+
 /// One sending of a request. What comes back is handed in with it, so that an answer to a sending
 /// that was cancelled is not taken for that of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -372,7 +376,7 @@ impl RequestLife {
             // A server that names a time is in command of itself.
             Some(wait) => {
                 self.faults = 0;
-                wait
+                wait.max(MIN_RETRY_AFTER)
             }
             None => {
                 self.faults += 1;

@@ -46,6 +46,9 @@ pub struct RpcOptions {
     pub pending_operation_retry_interval: Duration,
     /// Transient answers to one request that are borne; with the next it fails. Default 4.
     pub transient_fault_limit: u32,
+    /// Whether a request that is made where a call is being answered carries that call's
+    /// authorization, unless it has one of its own. Default no: it was given to this backend.
+    pub passes_authorization_on: bool,
     pub(crate) context: Arc<dyn Fn() -> RpcRequestContext + Send + Sync>,
     pub(crate) not_found: Vec<Handler>,
     pub(super) listeners: Vec<Listener>,
@@ -57,6 +60,7 @@ impl Default for RpcOptions {
             routing: RpcRoutingToken::DEFAULT,
             pending_operation_retry_interval: Duration::from_secs(10),
             transient_fault_limit: 4,
+            passes_authorization_on: false,
             context: Arc::new(RpcRequestContext::default),
             not_found: Vec::new(),
             listeners: Vec::new(),
@@ -88,13 +92,24 @@ impl RpcOptions {
 
     /// Says who asks, for each request anew: a token may have been renewed. What it leaves empty
     /// is taken from the call that is being answered where the request is made, the authorization
-    /// apart. iModel.js: `RpcConfiguration.requestContext.serialize`.
+    /// only with [`pass_authorization_on`](Self::pass_authorization_on). iModel.js: `RpcConfiguration.requestContext.serialize`.
     #[must_use]
     pub fn request_context(
         mut self,
         supply: impl Fn() -> RpcRequestContext + Send + Sync + 'static,
     ) -> Self {
         self.context = Arc::new(supply);
+        self
+    }
+
+    /// Has the authorization of the call that is being answered travel with the requests that the
+    /// impl makes over this connection: for a backend that asks another in the name of its caller.
+    ///
+    /// Only for a connection to a service that may have it: whoever answers there can act as the
+    /// caller everywhere else.
+    #[must_use]
+    pub fn pass_authorization_on(mut self) -> Self {
+        self.passes_authorization_on = true;
         self
     }
 
@@ -133,6 +148,7 @@ impl fmt::Debug for RpcOptions {
                 &self.pending_operation_retry_interval,
             )
             .field("transient_fault_limit", &self.transient_fault_limit)
+            .field("passes_authorization_on", &self.passes_authorization_on)
             .field("not_found_handlers", &self.not_found.len())
             .field("listeners", &self.listeners.len())
             .finish_non_exhaustive()

@@ -398,7 +398,12 @@ impl RpcRequestHandle {
     /// comes is ignored. The call waits for [`submit`](Self::submit), up to its deadline; without
     /// any handle it ends as cancelled. No effect on one that is over.
     pub fn cancel(&self) {
-        if self.0.change(|state| state.life.cancel()) {
+        let cancel = |state: &mut State| {
+            // Also one that was asked for and has not begun.
+            state.is_wanted = false;
+            state.life.cancel()
+        };
+        if self.0.change(cancel) {
             self.0.wake();
         }
     }

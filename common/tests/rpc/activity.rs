@@ -62,12 +62,23 @@ impl Onward for OnwardImpl {
 
 #[test]
 fn calls_that_an_impl_makes_belong_to_the_same_activity_without_its_callers_authorization() {
+    asked_onward(RpcOptions::default, "");
+}
+
+#[test]
+fn a_connection_may_pass_the_authorization_of_its_impls_callers_on() {
+    let options = || RpcOptions::default().pass_authorization_on();
+    asked_onward(options, "Bearer secret");
+}
+
+/// Has an impl ask another service, which learns this authorization, in every configuration.
+fn asked_onward(options: fn() -> RpcOptions, authorization: &str) {
     for world in World::all() {
         let interfaces = RpcInterfaces::default().interface::<OnwardInterface>();
         let service = RpcManager::default();
         // A service has its own way to the other, and supplies nothing of its own.
         let configuration = Arc::clone(&world.configuration);
-        let connection = RpcConnection::new(configuration, RpcOptions::default());
+        let connection = RpcConnection::new(configuration, options());
         let client = ProbeClient::new(RpcCaller::new(connection));
         service.register_impl(move || OnwardServer(OnwardImpl(client.clone())));
         let server = service.expose(&interfaces);
@@ -94,7 +105,7 @@ fn calls_that_an_impl_makes_belong_to_the_same_activity_without_its_callers_auth
                 activity: "act-7".to_owned(),
                 session: "sess-7".to_owned(),
                 application: "mine 7.0.0".to_owned(),
-                authorization: String::new(),
+                authorization: authorization.to_owned(),
             },
             "{}",
             world.name

@@ -155,6 +155,9 @@ fn faults_that_say_when_to_try_again_do_not_count() {
         (None, 2500),
         (Some(at(500)), 3000),
         (None, 3500),
+        // Whatever it says, it is not asked without a pause.
+        (Some(at(0)), 3600),
+        (Some(at(99)), 3700),
     ] {
         let last = life.last_submitted();
         let fault = RpcTransient::TooManyRequests;

@@ -102,9 +102,9 @@ fn listeners_hear_of_a_request_in_the_order_of_itwin() {
             (
                 format!(
                     "Created Submitted (RequestCreated) {loaded} ServiceUnavailable \
-                     TransientError(70) (RequestCreated) {loaded} Resolved Disposed"
+                     TransientError(170) (RequestCreated) {loaded} Resolved Disposed"
                 ),
-                Box::new(|| told(&world.pair.run(probe.busy(1, Some(70))))),
+                Box::new(|| told(&world.pair.run(probe.busy(1, Some(170))))),
             ),
             (
                 format!(
@@ -213,6 +213,30 @@ fn a_cancelled_request_ends_on_the_other_side_and_may_be_sent_again_for_the_same
         assert_eq!(handle.status(), RpcRequestStatus::Disposed);
         handle.cancel();
         assert!(!handle.submit(), "it is over");
+    }
+}
+
+#[test]
+fn the_last_word_of_a_handle_holds_when_nothing_ran_in_between() {
+    for world in World::all() {
+        let mut call = world.probe().never();
+        let handle = call.handle().unwrap();
+        begin(&world, &mut call);
+        handle.cancel();
+        begin(&world, &mut call);
+        assert!(handle.submit());
+        handle.cancel();
+        begin(&world, &mut call);
+        assert_eq!(
+            (handle.status(), handle.attempts()),
+            (RpcRequestStatus::Cancelled, 1),
+            "{}",
+            world.name
+        );
+        assert_eq!(world.prober.running(), 0);
+        handle.submit();
+        begin(&world, &mut call);
+        assert_eq!(handle.attempts(), 2);
     }
 }
 

@@ -163,6 +163,30 @@ fn a_first_question_that_a_gateway_puts_off_is_a_fault_of_the_moment() {
     assert_eq!(time, Duration::from_millis(700));
 }
 
+#[test]
+fn a_first_question_that_is_never_answered_holds_calls_back_for_ten_seconds_and_no_longer() {
+    let world = World::web();
+    world.transport().then([Fault::Hangs]);
+    let probe = world.probe();
+    let mut impatient = probe.add(1, 1).deadline(Duration::from_secs(2));
+    let mut first = Box::pin(timed(&world, probe.add(2, 2)));
+    begin(&world, &mut impatient);
+    begin(&world, &mut first);
+    let late = world.pair.run(impatient);
+    assert_eq!(told(&late), "refused: the deadline of 2000 ms passed");
+    let later = timed(&world, probe.add(3, 3));
+    let ((one, one_took), (two, two_took)) = world.pair.run(join(first, later));
+    assert_eq!((told(&one).as_str(), told(&two).as_str()), ("4", "6"));
+    assert_eq!(one_took, Duration::from_secs(10));
+    assert_eq!(two_took, Duration::from_secs(8));
+    assert_eq!(world.transport().aborted(), 1);
+    let seen = world.transport().seen();
+    assert_eq!(seen.len(), 3, "one question, and the two calls that waited");
+    assert_eq!(seen[1].header("content-type"), "text/plain");
+    // The answers told what the server speaks.
+    assert_eq!(told(&world.pair.run(probe.real(f64::NAN))), "NaN");
+}
+
 /// A world whose server is known already.
 fn met() -> World {
     let world = World::web();
@@ -480,6 +504,16 @@ fn calls_that_an_impl_makes_over_http_carry_its_activity_and_no_authorization_of
     assert_eq!(
         asked(passed_on),
         ["act-7", "sess-7", "Bearer of the caller"]
+    );
+    assert_eq!(
+        asked(RpcOptions::default().pass_authorization_on()),
+        ["act-7", "sess-7", "Bearer of the caller"]
+    );
+    let own = || RpcRequestContext::default().authorization("Bearer of the service");
+    let own = RpcOptions::default().request_context(own);
+    assert_eq!(
+        asked(own.pass_authorization_on()),
+        ["act-7", "sess-7", "Bearer of the service"]
     );
 }
 

@@ -125,6 +125,24 @@ fn failures_look_as_the_real_client_shows_them() {
 }
 
 #[test]
+fn an_answer_has_many_parts_and_not_one_for_every_few_bytes() {
+    let kind = headers(&[("content-type", "multipart/form-data; boundary=b")]);
+    let objects = "--b\r\nContent-Disposition: form-data; name=\"objects\"\r\n\r\n{}";
+    let read = |part: &str| {
+        let body = format!("{objects}{}\r\n--b--\r\n", part.repeat(20_000));
+        Reply::read(200, &kind, &Bytes::from(body.into_bytes()))
+    };
+    let of_itwin =
+        "\r\n--b\r\nContent-Disposition: form-data; name=\"data-0\"; filename=\"blob\"\r\n\r\n";
+    let Reply::Resolved(result) = read(of_itwin) else {
+        panic!("a server may send that many");
+    };
+    assert_eq!(result.attachments.len(), 20_000);
+    let bare = read("\r\n--b\r\n\r\n");
+    assert!(matches!(bare, Reply::Rejected(_)), "{bare:?}");
+}
+
+#[test]
 fn a_refusal_with_an_unknown_status_keeps_its_sentence() {
     let body = Bytes::from(br#"{"message":"Error: no","isError":true}"#);
     let reply = Reply::read(413, &HeaderMap::new(), &body);

@@ -38,6 +38,10 @@ trait Fetch {
     async fn busy(&self) -> Result<u32, RpcFailure>;
     /// Is never done.
     async fn never(&self);
+    /// Pieces without end, two at first.
+    async fn endless(&self) -> IpcStream<Bytes>;
+    /// How many of `endless` were aborted, when it is one or more.
+    async fn left(&self) -> u32;
     /// How many of `never` have come, when it is one or more.
     async fn begun(&self) -> u32;
     /// How many of them were aborted, when it is one or more.
@@ -60,6 +64,8 @@ const CASES: &[(&str, Case)] = cases![
     a_redirection_is_not_followed,
     a_server_is_asked_again_when_it_says_up_to_the_deadline,
     a_call_that_is_dropped_is_aborted,
+    a_stream_that_is_dropped_with_a_piece_waiting_is_aborted,
+    an_answer_long_before_its_deadline_comes_as_any_other,
     a_server_that_is_not_there_is_an_error,
     an_address_that_is_none_is_not_sent,
     a_page_without_cookies_has_none,
@@ -156,12 +162,12 @@ async fn a_server_is_asked_again_when_it_says_up_to_the_deadline(
     client: FetchClient,
 ) -> Result<(), String> {
     let begin = PageClock::default().now();
-    let call = client.busy().deadline(Duration::from_millis(100));
+    let call = client.busy().deadline(Duration::from_millis(250));
     let handle = call.handle().ok_or("no handle")?;
     let error = call.await.err().ok_or("it was answered")?;
     let waited = PageClock::default().now() - begin;
-    same(error.to_string().as_str(), "the deadline of 100 ms passed")?;
-    match waited >= Duration::from_millis(95) && handle.attempts() > 1 {
+    same(error.to_string().as_str(), "the deadline of 250 ms passed")?;
+    match waited >= Duration::from_millis(245) && handle.attempts() > 1 {
         true => Ok(()),
         false => Err(format!("{} attempts in {waited:?}", handle.attempts())),
     }
@@ -180,6 +186,27 @@ async fn a_call_that_is_dropped_is_aborted(client: FetchClient) -> Result<(), St
     same(&client.begun().await.map_err(crate::say)?, &1)?;
     drop(never);
     same(&client.aborted().await.map_err(crate::say)?, &1)
+}
+
+async fn a_stream_that_is_dropped_with_a_piece_waiting_is_aborted(
+    client: FetchClient,
+) -> Result<(), String> {
+    let stream = client.endless().await.map_err(crate::say)?;
+    // Meanwhile its pieces come: nobody takes the first, so the second finds no room.
+    for _ in 0..10 {
+        client.head().await.map_err(crate::say)?;
+    }
+    drop(stream);
+    let left = client.left().deadline(Duration::from_secs(5));
+    same(&left.await.map_err(crate::say)?, &1)
+}
+
+/// The script finds that no timer is left of it.
+async fn an_answer_long_before_its_deadline_comes_as_any_other(
+    client: FetchClient,
+) -> Result<(), String> {
+    let call = client.head().deadline(Duration::from_secs(60 * 60));
+    call.await.map(drop).map_err(crate::say)
 }
 
 async fn a_server_that_is_not_there_is_an_error(_: FetchClient) -> Result<(), String> {

@@ -6,10 +6,11 @@
 //! from its answer on, each side speaks what the other understands.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, WeakShared};
+use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
 use http::HeaderMap;
 
 use super::client_options::{Speech, WebClientOptions};
@@ -20,7 +21,8 @@ use super::{
 };
 use crate::ipc::{PipeError, TransportCause, TransportError};
 use crate::rpc::{
-    RpcCaching, RpcControl, RpcReply, RpcRequest, RpcRequestContext, RpcResultKind, RpcUnanswered,
+    RpcCaching, RpcClock, RpcControl, RpcReply, RpcRequest, RpcRequestContext, RpcResultKind,
+    RpcUnanswered,
 };
 use crate::wire::{Codec, Payload, Value};
 
@@ -32,6 +34,7 @@ pub struct RpcClient<T> {
 struct Inner<T> {
     transport: T,
     service: Service,
+    clock: Box<dyn RpcClock>,
     options: WebClientOptions,
     peer: Mutex<Peer>,
     /// The first question, while it is asked: requests that come meanwhile wait for its answer.
@@ -49,12 +52,18 @@ enum Unmet {
 }
 
 impl<T: HttpTransport> RpcClient<T> {
-    /// A client of the server at `service`.
-    pub fn new(transport: T, service: Service, options: WebClientOptions) -> Self {
+    /// A client of the server at `service`. By `clock` it gives up its first question.
+    pub fn new(
+        transport: T,
+        service: Service,
+        clock: impl RpcClock,
+        options: WebClientOptions,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 transport,
                 service,
+                clock: Box::new(clock),
                 options,
                 peer: Mutex::default(),
                 meeting: Mutex::default(),
@@ -66,6 +75,11 @@ impl<T: HttpTransport> RpcClient<T> {
     #[must_use]
     pub fn service(&self) -> &Service {
         &self.inner.service
+    }
+
+    /// The clock that it was given.
+    pub(super) fn clock(&self) -> &dyn RpcClock {
+        &*self.inner.clock
     }
 
     /// What it knows of the server.
@@ -154,12 +168,28 @@ impl<T: HttpTransport> RpcClient<T> {
         if let Some(running) = running.filter(|running| running.peek().is_none()) {
             return running;
         }
-        let begun = self.clone().meet(request.clone()).boxed().shared();
+        let begun = self.clone().meet_in_time(request.clone());
+        let begun = begun.boxed().shared();
         *meeting = begun.downgrade();
         begun
     }
 
-    async fn meet(self, request: RpcRequest) -> Result<Peer, Unmet> {
+    /// A question that is never answered must not hold back what waits for its answer.
+    async fn meet_in_time(self, request: RpcRequest) -> Result<Peer, Unmet> {
+        let limit = self.inner.options.first_question;
+        let clock = self.clock();
+        let late = clock.sleep_until(clock.now().saturating_add(limit));
+        let answer = match select(pin!(self.meet(request)), late).await {
+            Either::Left((met, _)) => Some(met),
+            Either::Right(_) => None,
+        };
+        answer.unwrap_or_else(|| {
+            tracing::warn!(?limit, "a server does not say what it speaks");
+            Ok(self.peer())
+        })
+    }
+
+    async fn meet(&self, request: RpcRequest) -> Result<Peer, Unmet> {
         let known = [(request.interface.as_str(), request.version)];
         let unanswered = |error: RpcUnanswered| Unmet::Unanswered(error);
         let control = describe_endpoints(known);

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::CsrfToken;
 
@@ -19,6 +20,9 @@ pub struct WebClientOptions {
     pub max_reply_bytes: usize,
     /// Largest item of a stream that is taken, in bytes. Default 16 MiB.
     pub max_item_bytes: usize,
+    /// How long a server may take to say what it speaks. It is asked before the first request, and
+    /// one that has not answered by then is spoken to in iTwin's JSON. Default 10 s.
+    pub first_question: Duration,
     pub(super) csrf: Arc<dyn Fn() -> Option<CsrfToken> + Send + Sync>,
 }
 
@@ -38,6 +42,7 @@ impl Default for WebClientOptions {
             speech: Speech::default(),
             max_reply_bytes: 64 * 1024 * 1024,
             max_item_bytes: 16 * 1024 * 1024,
+            first_question: Duration::from_secs(10),
             csrf: Arc::new(|| None),
         }
     }
@@ -65,6 +70,13 @@ impl WebClientOptions {
         self
     }
 
+    /// Sets [`first_question`](Self::first_question).
+    #[must_use]
+    pub fn first_question(mut self, limit: Duration) -> Self {
+        self.first_question = limit;
+        self
+    }
+
     /// Says by which header the server knows its own pages, for each request anew: a page reads
     /// the token from the server's cookie. None by default. iTwin.js: `csrfToken` of a serialized
     /// activity.
@@ -81,6 +93,7 @@ impl fmt::Debug for WebClientOptions {
             .field("speech", &self.speech)
             .field("max_reply_bytes", &self.max_reply_bytes)
             .field("max_item_bytes", &self.max_item_bytes)
+            .field("first_question", &self.first_question)
             .finish_non_exhaustive()
     }
 }

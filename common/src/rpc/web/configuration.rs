@@ -1,7 +1,7 @@
 //! The configuration over HTTP, for a service elsewhere, and for a page in a browser.
 //!
-//! What a manager connects: it has the clock that a client without one lacks, and so knows when a
-//! deadline has passed. iTwin.js: `BentleyCloudRpcManager`.
+//! What a manager connects: it adds to the client what a deadline is, and the list of interfaces
+//! that are asked about. iTwin.js: `BentleyCloudRpcManager`.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -22,7 +22,6 @@ use crate::wire::Codec;
 /// Carries requests over HTTP.
 pub struct WebRpcConfiguration<T> {
     client: RpcClient<T>,
-    clock: Box<dyn RpcClock>,
     known: Vec<(&'static str, &'static str)>,
 }
 
@@ -38,8 +37,7 @@ impl<T: HttpTransport> WebRpcConfiguration<T> {
     ) -> Self {
         let known = interfaces.iter();
         Self {
-            client: RpcClient::new(transport, service, options),
-            clock: Box::new(clock),
+            client: RpcClient::new(transport, service, clock, options),
             known: known
                 .map(|info| (info.name.as_str(), info.version))
                 .collect(),
@@ -62,7 +60,7 @@ impl<T: HttpTransport> RpcConfiguration for WebRpcConfiguration<T> {
         let client = self.client.clone();
         let after_ms = request.deadline_ms;
         let after = Duration::from_millis(after_ms.into());
-        let deadline = (after_ms > 0).then(|| self.clock.sleep_until(self.clock.now() + after));
+        let deadline = (after_ms > 0).then(|| self.clock().sleep_until(self.clock().now() + after));
         Box::pin(async move {
             let mut exchange = pin!(client.exchange(&request));
             let Some(mut deadline) = deadline else {
@@ -85,7 +83,7 @@ impl<T: HttpTransport> RpcConfiguration for WebRpcConfiguration<T> {
         let (client, known) = (self.client.clone(), self.known.clone());
         Box::pin(async move {
             let context = RpcRequestContext::default()
-                .or_current()
+                .or_current(false)
                 .activity_or("describeEndpoints");
             // A name of nothing is no name.
             let nothing = [("none", "0.0.0")];
@@ -107,7 +105,7 @@ impl<T: HttpTransport> RpcConfiguration for WebRpcConfiguration<T> {
     }
 
     fn clock(&self) -> &dyn RpcClock {
-        &*self.clock
+        self.client.clock()
     }
 
     fn is_web(&self) -> bool {

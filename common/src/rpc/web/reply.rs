@@ -16,6 +16,9 @@ use super::{RequestError, RetryAfter, ThrownError};
 use crate::rpc::{RpcRequestStatus, RpcTransient};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
+/// Fewer bytes than a part with its boundary and its headers has.
+const MIN_PART_BYTES: usize = 64;
+
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -194,9 +197,10 @@ fn payload(headers: &HeaderMap, body: &Bytes) -> Option<Payload> {
         });
     }
     if is_multipart(&content_type) {
-        // What a server sends is bounded by what the transport takes; many parts are its right.
+        // Many parts are a server's right, but each costs more than a few bytes of memory. None
+        // is shorter than its headers.
         let limits = MultipartLimits {
-            max_parts: usize::MAX,
+            max_parts: body.len() / MIN_PART_BYTES + 1,
             ..MultipartLimits::default()
         };
         let parts = Parts::read(&content_type, body, limits).ok()?;
