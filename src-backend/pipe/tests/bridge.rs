@@ -8,7 +8,7 @@ use twinbridge_common::{
     wire::{Batch, ByeCode, Frame, Notification, UpBatch},
 };
 
-use super::support::{Fixture, add, call, hello, packed, settle};
+use super::support::{Fixture, add, call, hello, packed, settle, told};
 use crate::PostRefused;
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +67,7 @@ async fn a_batch_that_stays_lost_ends_the_session_with_the_reason() {
     assert_eq!(begin.elapsed(), Duration::from_secs(10));
     let said = format!("{goodbye:?}");
     assert!(said.contains(text), "{said}");
-    assert_eq!(reason.lock().unwrap().as_ref().unwrap().to_string(), text);
+    assert_eq!(told(&reason).await, text);
     settle().await;
     assert_eq!((fixture.running(), fixture.begun()), (0, 0));
     // Whatever comes too late hears the same.
@@ -107,7 +107,7 @@ async fn a_lost_batch_ends_the_session_also_when_no_post_is_open_and_the_goodbye
     // The clock moves on only if nothing spins meanwhile.
     tokio::time::sleep(Duration::from_secs(3600)).await;
     let text = "the pipe lost batch 2: it did not arrive within 10000 ms";
-    assert_eq!(reason.lock().unwrap().as_ref().unwrap().to_string(), text);
+    assert_eq!(told(&reason).await, text);
     let (_, frames) = tab.post(0, 2, &[]).await.batch().await;
     assert!(
         matches!(&frames[..], [Frame::Bye(bye)] if bye.code == ByeCode::Pipe && &*bye.text == text),
@@ -200,7 +200,7 @@ async fn an_acknowledgement_of_what_was_never_sent_ends_the_session() {
     assert!(matches!(&frames[..], [Frame::Bye(bye)] if &*bye.text == what));
     assert_eq!(fixture.begun(), 0);
     let text = format!("the peer broke the protocol: {what}");
-    assert_eq!(reason.lock().unwrap().as_ref().unwrap().to_string(), text);
+    assert_eq!(told(&reason).await, text);
     assert_eq!(fixture.log.lines().len(), 1);
     fixture.others_are_undisturbed().await;
 }
@@ -230,10 +230,7 @@ async fn a_greeting_of_the_next_page_ends_the_session_of_the_last_and_answers_it
     for posted in parked {
         assert_eq!(posted.ended().await, "the page went away");
     }
-    assert_eq!(
-        reason.lock().unwrap().as_ref().unwrap().to_string(),
-        "the page went away"
-    );
+    assert_eq!(told(&reason).await, "the page went away");
     assert_eq!(fixture.running(), 0);
     assert_eq!(fixture.socket.sessions().len(), 1);
     // Nothing that the old page still sends gets anywhere: not its batches, not its greeting.
@@ -332,7 +329,7 @@ async fn a_flood_of_posts_ends_the_session_before_it_fills_the_memory() {
         posts.push(tab.send(&up).unwrap());
     }
     let text = "the peer broke the protocol: 68157440 bytes of posts wait to be read, the limit is 67108864";
-    assert_eq!(reason.lock().unwrap().as_ref().unwrap().to_string(), text);
+    assert_eq!(told(&reason).await, text);
     for posted in posts {
         assert_eq!(posted.ended().await, text);
     }

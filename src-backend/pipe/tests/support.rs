@@ -493,3 +493,18 @@ impl Log {
             .collect()
     }
 }
+
+/// What a session's listener is told of its end, as soon as it is: on a thread of the session's.
+pub(super) async fn told(reason: &Mutex<Option<EndReason>>) -> String {
+    let began = std::time::Instant::now();
+    loop {
+        if let Some(reason) = &*reason.lock().unwrap() {
+            return reason.to_string();
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "nobody was told of the end"
+        );
+        tokio::task::yield_now().await;
+    }
+}
