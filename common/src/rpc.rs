@@ -33,6 +33,7 @@ mod server;
 mod span;
 mod status;
 mod token;
+mod watching;
 pub mod web;
 
 pub use call::{RpcCall, RpcCaller, RpcClientStub};
@@ -67,3 +68,4 @@ pub use running::RpcRequestHandle;
 pub use server::RpcServer;
 pub use status::RpcRequestStatus;
 pub use token::{IModelChangeset, IModelRpcProps};
+pub use watching::RpcServerEvent;

@@ -3,7 +3,7 @@
 //! The targets are in `tests/fuzz`, outside the workspace, since they need the unstable compiler.
 //! Where no nightly toolchain is installed the stable compiler is told to be one.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     command::{self, find_program, succeeds},
@@ -67,13 +67,17 @@ pub(crate) fn fuzz(workspace: &Workspace, options: &Options) -> Result<(), TaskE
         let targets = match &options.target {
             Some(target) => vec![target.clone()],
             None => {
-                let list = command::read(compiler.fuzz(workspace, "list").args(FOLDER))?;
+                let list = command::read(
+                    compiler
+                        .fuzz(workspace, "list")
+                        .args(["--fuzz-dir", FOLDER]),
+                )?;
                 list.lines().map(str::to_owned).collect()
             }
         };
         for target in targets {
             let mut fuzz = compiler.fuzz(workspace, "run");
-            fuzz.args(FOLDER).arg(target).arg("--");
+            fuzz.args(["--fuzz-dir", FOLDER]).arg(target).arg("--");
             fuzz.arg(format!("-max_total_time={}", options.seconds));
             let help = "the input that did it is in tests/fuzz/artifacts; run this target with \
                         that file's path to see it again";
@@ -83,7 +87,20 @@ pub(crate) fn fuzz(workspace: &Workspace, options: &Options) -> Result<(), TaskE
     })
 }
 
-const FOLDER: [&str; 2] = ["--fuzz-dir", "tests/fuzz"];
+/// Arguments with which `cargo clippy` looks at the targets. The stable compiler takes them: only the
+/// sanitizers, with which they run, are unstable.
+pub(crate) fn clippy_args(workspace: &Workspace) -> Vec<String> {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    vec![
+        "--manifest-path".to_owned(),
+        text(workspace.path(FOLDER).join("Cargo.toml")),
+        "--target-dir".to_owned(),
+        text(workspace.target().to_owned()),
+    ]
+}
+
+/// Where the targets are.
+pub(crate) const FOLDER: &str = "tests/fuzz";
 
 fn install(workspace: &Workspace) -> Result<(), TaskError> {
     if succeeds(workspace.cargo().args(["fuzz", "--version"])) {

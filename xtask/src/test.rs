@@ -10,7 +10,7 @@ use crate::{
     command::{self, TestCount, find_program, succeeds},
     display::Screen,
     error::{TaskError, file},
-    interop, page,
+    fuzz, interop, page,
     provision::{self, Purpose},
     soak,
     step::Steps,
@@ -62,6 +62,7 @@ impl Extent {
             "page",
             "wasm tests",
             "clippy",
+            "fuzz targets",
             "docs",
             "tests",
             "fault model",
@@ -75,10 +76,11 @@ impl Extent {
 
     fn purposes(self) -> &'static [Purpose] {
         match self {
-            Self::Quick => &[Purpose::Host, Purpose::WasmTests],
+            Self::Quick => &[Purpose::Host, Purpose::WasmTests, Purpose::Fuzz],
             Self::Full => &[
                 Purpose::Host,
                 Purpose::WasmTests,
+                Purpose::Fuzz,
                 Purpose::Interop,
                 Purpose::Screen,
                 Purpose::Driver,
@@ -150,6 +152,10 @@ fn checks(
             Some(args) => compiler.clippy(workspace, &args),
             None => Ok(()),
         }
+    })?;
+    // Not run here; but a target that does not compile any more finds nothing either.
+    steps.run("fuzz targets", || {
+        compiler.clippy(workspace, &fuzz::clippy_args(workspace))
     })?;
     steps.run("docs", || {
         let mut doc = workspace.cargo();
@@ -237,7 +243,7 @@ fn format(workspace: &Workspace) -> Result<(), TaskError> {
         help,
     )?;
     // Outside the workspace, so `--all` does not reach them.
-    for folder in [EXTERNAL_APP, soak::FAULT_MODEL, "tests/fuzz"] {
+    for folder in [EXTERNAL_APP, soak::FAULT_MODEL, fuzz::FOLDER] {
         let manifest = workspace.path(folder).join("Cargo.toml");
         if manifest.exists() {
             let mut fmt = workspace.cargo();

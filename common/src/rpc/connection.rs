@@ -16,8 +16,10 @@ use serde::Serialize;
 
 use super::{
     InterfaceName, RpcCall, RpcConfiguration, RpcError, RpcEvent, RpcListenerGuard, RpcLoad,
-    RpcOptions, RpcPolicy, RpcRequestContext, RpcRequestHandle, RpcResultKind, listener::Listeners,
-    load::LoadTimes, running::Active,
+    RpcOptions, RpcPolicy, RpcRequestContext, RpcRequestHandle, RpcResultKind,
+    listener::{Listeners, OfClient},
+    load::LoadTimes,
+    running::Active,
 };
 use crate::{
     ipc::{BackendError, CallResult, CodecError},
@@ -47,7 +49,7 @@ impl RpcConnection {
         Self {
             inner: Arc::new(Inner {
                 configuration: Mutex::new(Some(configuration)),
-                listeners: Listeners::of(&options.listeners),
+                listeners: Listeners::<OfClient>::of(options.listeners.as_slice()),
                 options,
                 last_request: AtomicU64::new(0),
                 active: Active::default(),

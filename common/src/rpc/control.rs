@@ -161,13 +161,14 @@ impl RpcControl {
     /// What an ending carries, where it carries one.
     pub(crate) fn carried(ending: &Ending) -> Option<Self> {
         match ending {
-            Ending::Failed {
-                scope,
-                payload: Some(payload),
-                ..
-            } if **scope == *SCOPE => payload.decode().ok(),
+            Ending::Failed { scope, payload, .. } => Self::carried_by(scope, payload.as_ref()),
             _ => None,
         }
+    }
+
+    /// What an error of this scope carries, where it carries one.
+    pub(super) fn carried_by(scope: &str, payload: Option<&Payload>) -> Option<Self> {
+        payload.filter(|_| scope == SCOPE)?.decode().ok()
     }
 }
 

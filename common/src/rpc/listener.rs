@@ -1,12 +1,12 @@
 //! Who hears of what happens to requests: typed events, in order.
 //!
-//! A connection without listeners records nothing and pays one atomic read per request. iModel.js:
-//! `RpcRequest.events` and `RpcProtocol.events`.
+//! A connection or a server without listeners records nothing and pays one atomic read per request.
+//! iModel.js: `RpcRequest.events` and `RpcProtocol.events`.
 
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -15,8 +15,20 @@ use std::{
 use super::{InterfaceName, RpcRequestContext, RpcRequestEvent, RpcRequestStatus};
 use crate::wire::MethodName;
 
-/// A listener, as options and connections keep it.
-pub(super) type Listener = Arc<dyn Fn(&RpcEvent<'_>) + Send + Sync>;
+/// What listeners are told of.
+pub(super) trait Told: 'static {
+    type Event<'a>;
+}
+
+/// A listener, as those keep it whose events it hears.
+pub(super) type Listener<T = OfClient> = Arc<dyn Fn(&<T as Told>::Event<'_>) + Send + Sync>;
+
+/// That listeners are told of the requests of a connection.
+pub(super) struct OfClient;
+
+impl Told for OfClient {
+    type Event<'a> = RpcEvent<'a>;
+}
 
 /// Something that happened to a request of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -43,21 +55,25 @@ pub struct RpcEvent<'a> {
     pub retry_after: Option<Duration>,
 }
 
-/// The listeners of one connection.
-#[derive(Clone, Default)]
-pub(super) struct Listeners {
-    inner: Arc<Inner>,
+/// The listeners of one connection, or of one server.
+pub(super) struct Listeners<T: Told = OfClient> {
+    inner: Arc<Inner<T>>,
 }
 
-#[derive(Default)]
-struct Inner {
+struct Inner<T: Told> {
     /// Whether the list has any, for requests to look at without its lock.
     has_any: AtomicBool,
-    list: Mutex<Vec<Listener>>,
+    list: Mutex<Vec<Listener<T>>>,
 }
 
-impl Listeners {
-    pub(super) fn of(list: &[Listener]) -> Self {
+impl<T: Told> Default for Listeners<T> {
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
+impl<T: Told> Listeners<T> {
+    pub(super) fn of(list: &[Listener<T>]) -> Self {
         Self {
             inner: Arc::new(Inner {
                 has_any: AtomicBool::new(!list.is_empty()),
@@ -70,20 +86,25 @@ impl Listeners {
         self.inner.has_any.load(Ordering::Acquire)
     }
 
-    pub(super) fn add(&self, listener: Listener) -> RpcListenerGuard {
+    pub(super) fn add(&self, listener: Listener<T>) -> RpcListenerGuard {
         let kept = Arc::downgrade(&listener);
+        let listeners = Arc::downgrade(&self.inner);
         let mut list = self.inner.list();
         list.push(listener);
         self.inner.has_any.store(true, Ordering::Release);
         drop(list);
         RpcListenerGuard {
-            listener: kept,
-            listeners: Arc::downgrade(&self.inner),
+            remove: Some(Box::new(move || {
+                if let Some(listeners) = listeners.upgrade() {
+                    // Kept with the guard, so that no other listener is there meanwhile.
+                    listeners.remove(kept.as_ptr().cast());
+                }
+            })),
         }
     }
 
     /// Tells everybody who listens at this moment, while nothing is locked.
-    pub(super) fn tell(&self, event: &RpcEvent<'_>) {
+    pub(super) fn tell(&self, event: &T::Event<'_>) {
         let list = self.inner.list().clone();
         for listener in list {
             listener(event);
@@ -91,34 +112,35 @@ impl Listeners {
     }
 }
 
-impl Inner {
+impl<T: Told> Inner<T> {
     /// The list holds no invariant that a panic between two statements could break.
-    fn list(&self) -> MutexGuard<'_, Vec<Listener>> {
+    fn list(&self) -> MutexGuard<'_, Vec<Listener<T>>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of the listener at this address.
+    fn remove(&self, address: *const ()) {
+        let mut gone = Vec::new();
+        let mut list = self.list();
+        list.extract_if(.., |one| std::ptr::addr_eq(Arc::as_ptr(one), address))
+            .for_each(|one| gone.push(one));
+        self.has_any.store(!list.is_empty(), Ordering::Release);
+        // What a listener holds is dropped while nothing is locked.
+        drop(list);
     }
 }
 
 /// Keeps a listener. Dropping it ends the listening; what is being told may still arrive.
 #[must_use = "the listener is removed when this guard is dropped"]
 pub struct RpcListenerGuard {
-    listener: Weak<dyn Fn(&RpcEvent<'_>) + Send + Sync>,
-    listeners: Weak<Inner>,
+    remove: Option<Box<dyn FnOnce() + Send + Sync>>,
 }
 
 impl Drop for RpcListenerGuard {
     fn drop(&mut self) {
-        let Some(listeners) = self.listeners.upgrade() else {
-            return;
-        };
-        let mut gone = Vec::new();
-        let mut list = listeners.list();
-        list.extract_if(.., |one| {
-            std::ptr::addr_eq(Arc::as_ptr(one), self.listener.as_ptr())
-        })
-        .for_each(|one| gone.push(one));
-        listeners.has_any.store(!list.is_empty(), Ordering::Release);
-        // What a listener holds is dropped while nothing is locked.
-        drop(list);
+        if let Some(remove) = self.remove.take() {
+            remove();
+        }
     }
 }
 

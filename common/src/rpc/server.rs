@@ -10,9 +10,10 @@ use std::{
 
 use super::{
     FeatureGates, RpcError, RpcInterface, RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces,
-    context,
+    RpcListenerGuard, RpcLoad, RpcServerEvent, context,
     registry::{Found, Registry},
     span,
+    watching::Watching,
 };
 use crate::{
     ipc::{Answer, InterfaceInfo, Invocation, IpcHandler, is_compatible},
@@ -32,6 +33,7 @@ struct Inner {
     exposed: Mutex<Vec<Exposed>>,
     /// Who serves it over something where each interface has a place of its own.
     places: Mutex<Vec<Weak<dyn Places>>>,
+    watching: Arc<Watching>,
 }
 
 /// One interface, and what decides whether it is there.
@@ -77,6 +79,7 @@ impl RpcServer {
                 exposed: Mutex::new(exposed.collect()),
                 registry,
                 places: Mutex::new(Vec::new()),
+                watching: Arc::default(),
             }),
         }
     }
@@ -124,6 +127,27 @@ impl RpcServer {
         }
         drop(exposed);
         self.refresh();
+    }
+
+    /// Tells `listener` what becomes of the requests that reach this server from here on, in every
+    /// configuration that serves it, while the guard lives. iModel.js: `RpcProtocol.events`.
+    ///
+    /// A request for an interface that the server does not expose reaches nothing that could be
+    /// told of. One that is cancelled, or whose deadline passes, is not told of any more. The
+    /// listener runs where the requests do, so it must not block.
+    pub fn listen(
+        &self,
+        listener: impl Fn(&RpcServerEvent<'_>) + Send + Sync + 'static,
+    ) -> RpcListenerGuard {
+        self.inner.watching.add(listener)
+    }
+
+    /// When a request last came and was last answered, by the clock of the configuration that it
+    /// came through. Kept from the first look at it on, so that a server at which nobody looks
+    /// pays nothing; zero before. iModel.js: `RpcRequest.aggregateLoad` of its backend.
+    #[must_use]
+    pub fn aggregate_load(&self) -> RpcLoad {
+        self.inner.watching.read_load()
     }
 
     /// What the control channel tells: what was chosen and is exposed at this moment.
@@ -264,11 +288,24 @@ impl IpcHandler for Serving {
     }
 
     fn call(self: Arc<Self>, call: Invocation) -> Answer {
+        let watching = &self.server.inner.watching;
+        let watched = || {
+            let is_watched = watching.is_watched();
+            is_watched.then(|| watching.begin(self.info, &call))
+        };
         match self.server.judge(self.info, &call) {
-            Ok(handler) => span::around(self.info, handler, call),
+            Ok(handler) => match watched() {
+                Some(watched) => watched.around(self.info, handler, call),
+                None => span::around(self.info, handler, call),
+            },
             Err(error) => {
                 tracing::warn!(error = error.to_string(), "a request was refused");
-                Box::pin(std::future::ready(error.outcome()))
+                let is_there = !matches!(error, RpcError::NotInitialized { .. });
+                let outcome = error.outcome();
+                if is_there && let Some(watched) = watched() {
+                    watched.answered(&outcome);
+                }
+                Box::pin(std::future::ready(outcome))
             }
         }
     }

@@ -16,6 +16,7 @@ mod memory;
 mod probe;
 mod requests;
 mod same_answers;
+mod serving;
 mod versions;
 mod web;
 mod world;

@@ -17,11 +17,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream;
 use libfuzzer_sys::{
     arbitrary::{Result, Unstructured},
     fuzz_target,
 };
 use twinbridge_common::{
+    IpcStream,
     ipc::{
         BackendIpc, BackendOptions, BackendSocket, Endpoint, IpcInterface, Shell, Task,
         test_contract::*,
@@ -268,6 +270,17 @@ impl Everything for Handler {
 
     async fn nothing(&self) {
         pending().await
+    }
+
+    async fn shapes(&self, count: u32) -> IpcStream<Shape> {
+        IpcStream::of(stream::iter((0..count).map(|_| Shape::Empty)))
+    }
+
+    async fn data(
+        &self,
+    ) -> std::result::Result<IpcStream<Bytes, EverythingError>, EverythingError> {
+        let items = [Ok(Bytes::from_static(b"data")), Err(EverythingError::Gone)];
+        Ok(IpcStream::new(stream::iter(items)))
     }
 }
 

@@ -40,7 +40,7 @@ fuzz_target!(|data: (u8, bool, String, Option<String>, Vec<u8>)| {
     if let Some(name) = OperationName::read(&path) {
         assert_eq!(OperationName::read(&name.to_string()), Some(name));
     }
-    PathRouting::read(&path);
+    let _ = PathRouting::read(&path);
     let head = match RequestHead::read(&method, &path, query.as_deref(), &headers) {
         Ok(head) => head,
         Err(error) => {
@@ -61,7 +61,7 @@ fuzz_target!(|data: (u8, bool, String, Option<String>, Vec<u8>)| {
     assert!(arguments.attachments.len() <= 16);
     assert!(arguments.attachments.iter().all(|bytes| bytes.len() <= len));
     let is_readable = ThrownError::unreadable(&arguments).is_none();
-    Routing::of(&arguments);
+    let _ = Routing::of(&arguments);
     let checked = check_tokens(&path, arguments);
     if is_readable {
         let again = checked.arguments.decode::<IgnoredAny>();
