@@ -39,7 +39,11 @@ fn bridge(workspace: &Workspace, args: &[String]) -> Result<(), TaskError> {
     let mut steps = Steps::planned(vec!["packages", "page", "host", "bench"]);
     let purposes = [Purpose::Host, Purpose::Screen, Purpose::Driver];
     steps.run("packages", || provision::provide(workspace, &purposes))?;
-    steps.run("page", || page::build(workspace, page::BENCH))?;
+    steps.run("page", || {
+        page::build(workspace, page::BENCH)?;
+        // The whole app is started, too.
+        page::build(workspace, page::EXPLORER)
+    })?;
     let host = steps.run("host", || workspace.build_host("release"))?;
     steps.run("bench", || {
         let screen = Screen::in_memory(workspace)?;
