@@ -73,7 +73,7 @@ pub use transport_error::{TransportCause, TransportError};
 pub use verdict::{VersionPolicy, is_compatible};
 pub use window::WindowSocket;
 
-pub(crate) use call::milliseconds;
+pub(crate) use call::{milliseconds, rounded_up};
 pub(crate) use context::{ACTIVITY, CallFacts, Owner};
 pub(crate) use endpoint::running::run as run_handler;
 pub(crate) use handler::failed;

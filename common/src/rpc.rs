@@ -21,6 +21,7 @@ mod invoke;
 pub mod life;
 mod listener;
 mod load;
+mod lock;
 mod manager;
 mod name;
 mod not_found;

@@ -101,9 +101,12 @@ impl Caller {
 
 /// A deadline for the wire: rounded up, and never the 0 that is none.
 pub(crate) fn milliseconds(deadline: Duration) -> u32 {
-    u32::try_from(deadline.as_nanos().div_ceil(1_000_000))
-        .unwrap_or(u32::MAX)
-        .max(1)
+    rounded_up(deadline).max(1)
+}
+
+/// A time in whole milliseconds: rounded up, and at most about 49 days.
+pub(crate) fn rounded_up(time: Duration) -> u32 {
+    u32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
 }
 
 /// A call to send, as sockets take it.

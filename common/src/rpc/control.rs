@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RpcRequestStatus, error::SCOPE};
 use crate::{
-    ipc::{BackendError, Invocation, IpcError, IpcStream, NoError, Outcome, failed},
+    ipc::{BackendError, Invocation, IpcError, IpcStream, NoError, Outcome, failed, rounded_up},
     wire::{Codec, Ending, Payload, Value},
 };
 
@@ -118,8 +118,7 @@ impl RpcControl {
         if let Self::Pending { retry_after_ms, .. } | Self::Transient { retry_after_ms, .. } =
             &mut self
         {
-            let ms = time.as_nanos().div_ceil(1_000_000);
-            *retry_after_ms = Some(u32::try_from(ms).unwrap_or(u32::MAX));
+            *retry_after_ms = Some(rounded_up(time));
         }
         self
     }

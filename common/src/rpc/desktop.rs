@@ -6,9 +6,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
+use super::lock::lock;
 use super::{
     InterfaceName, RpcClock, RpcConfiguration, RpcControlChannelClient, RpcControlChannelServer,
     RpcDescribed, RpcError, RpcReply, RpcRequest, RpcServer, RpcSubmitted, server::Places,
@@ -209,7 +210,7 @@ impl Channels {
     }
 
     fn guards(&self) -> MutexGuard<'_, HashMap<InterfaceName, HandlerGuard>> {
-        self.guards.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.guards)
     }
 }
 

@@ -18,7 +18,8 @@ pub struct RpcInterfaceEndpoints {
     pub interface_version: String,
     /// Its operations, in the order they stand in the contract.
     pub operation_names: Vec<String>,
-    /// Whether the one who asked has the interface in a version that fits.
+    /// Whether the one who asked has the interface in a version that fits. A server says true; the
+    /// client judges.
     pub compatible: bool,
 }
 

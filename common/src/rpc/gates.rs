@@ -8,8 +8,10 @@ mod parse;
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
+
+use super::lock::lock;
 
 pub use self::parse::GateFileError;
 
@@ -210,7 +212,7 @@ impl FeatureGates {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -238,7 +240,7 @@ pub struct GateListener {
 impl Drop for GateListener {
     fn drop(&mut self) {
         if let Some(state) = self.state.upgrade() {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = lock(&state);
             let entry = state.remove(self.id);
             drop(state);
             drop(entry);

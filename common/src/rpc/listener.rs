@@ -6,12 +6,13 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use super::lock::lock;
 use super::{InterfaceName, RpcRequestContext, RpcRequestEvent, RpcRequestStatus};
 use crate::wire::MethodName;
 
@@ -115,7 +116,7 @@ impl<T: Told> Listeners<T> {
 impl<T: Told> Inner<T> {
     /// The list holds no invariant that a panic between two statements could break.
     fn list(&self) -> MutexGuard<'_, Vec<Listener<T>>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.list)
     }
 
     /// Lets go of the listener at this address.

@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use futures_util::future::join_all;
@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use super::{
     RpcCaller, RpcClientStub, RpcConfiguration, RpcConnection, RpcError, RpcInterface,
     RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces, RpcLoad, RpcOptions, RpcRequestHandle,
-    RpcRoutingToken, RpcServer, registry::Registry,
+    RpcRoutingToken, RpcServer, lock::lock, registry::Registry,
 };
 use crate::ipc::{BackendError, CallError, IntoIpcHandler, is_compatible};
 
@@ -275,9 +275,4 @@ impl fmt::Debug for RpcConnectionGuard {
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }
-}
-
-/// The list holds no invariant that a panic between two statements could break.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,11 +7,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use super::lock::lock;
 use super::{InterfaceName, RpcInterfaceInfo};
 use crate::ipc::IpcHandler;
 
@@ -54,7 +55,7 @@ struct Impl {
 
 impl Impl {
     fn supplied(&self) -> MutexGuard<'_, Option<Arc<dyn IpcHandler>>> {
-        self.supplied.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.supplied)
     }
 }
 
@@ -114,7 +115,7 @@ impl Registry {
 
     /// The map holds no invariant that a panic between two statements could break.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

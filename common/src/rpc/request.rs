@@ -15,7 +15,7 @@ use super::{
     running::Running,
 };
 use crate::{
-    ipc::{Answered, BackendError, CallError, PipeError, Refusal, TransportError},
+    ipc::{Answered, BackendError, CallError, PipeError, Refusal, TransportError, rounded_up},
     wire::{Ending, Value},
 };
 
@@ -249,8 +249,7 @@ impl Deadline {
             let after_ms = self.after_ms;
             return Err(CallError::Refused(Refusal::Deadline { after_ms }));
         }
-        let left_ms = left.as_nanos().div_ceil(1_000_000);
-        request.deadline_ms = u32::try_from(left_ms).unwrap_or(u32::MAX);
+        request.deadline_ms = rounded_up(left);
         Ok(())
     }
 

@@ -7,13 +7,14 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
+use super::lock::lock;
 use super::{
     InterfaceName, RpcConfiguration, RpcConnection, RpcEvent, RpcRequest, RpcRequestContext,
     RpcRequestStatus,
@@ -216,7 +217,7 @@ impl Running {
 
     /// A panic of a listener happens while nothing is locked.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -309,7 +310,7 @@ impl Active {
 
     /// The table holds no invariant that a panic between two statements could break.
     fn lock(&self) -> MutexGuard<'_, Places> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

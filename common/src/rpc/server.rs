@@ -5,12 +5,13 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use super::{
     FeatureGates, RpcError, RpcInterface, RpcInterfaceEndpoints, RpcInterfaceInfo, RpcInterfaces,
     RpcListenerGuard, RpcLoad, RpcServerEvent, context,
+    lock::lock,
     registry::{Found, Registry},
     span,
     watching::Watching,
@@ -309,9 +310,4 @@ impl IpcHandler for Serving {
             }
         }
     }
-}
-
-/// The lists hold no invariant that a panic between two statements could break.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -43,7 +43,7 @@ pub use category::{ERROR, INCOMPATIBLE_VERSION, NO_CONTENT, http_status};
 pub use client::RpcClient;
 pub use client_options::{Speech, WebClientOptions};
 pub use configuration::WebRpcConfiguration;
-pub use control::{CONTROL_VERSION, DESCRIBE_ENDPOINTS, Endpoint, describe_endpoints};
+pub use control::{CONTROL_VERSION, DESCRIBE_ENDPOINTS, describe_endpoints};
 pub use cors::{ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, cors_headers, first_contact};
 pub use header::{
     APPLICATION_ID, APPLICATION_VERSION, Activity, BadHeader, CORRELATION_ID, CsrfToken,

@@ -1,7 +1,10 @@
 //! What a server says about itself: to browsers, to clients that ask, to tools.
 
 use twinbridge_common::{
-    rpc::web::{Endpoint, OpenApi, cors_headers, first_contact},
+    rpc::{
+        RpcInterfaceEndpoints,
+        web::{OpenApi, cors_headers, first_contact},
+    },
     wire::{Codec, Payload},
 };
 
@@ -42,7 +45,7 @@ fn pages_of_an_allowed_origin_may_send_and_read_what_the_protocol_needs() {
 
 #[test]
 fn endpoints_are_listed_as_the_real_server_lists_them() {
-    let endpoints = [Endpoint {
+    let endpoints = [RpcInterfaceEndpoints {
         interface_name: "ProbeRpc".to_owned(),
         interface_version: "1.2.3".to_owned(),
         operation_names: vec!["num".to_owned(), "str".to_owned()],
@@ -53,7 +56,10 @@ fn endpoints_are_listed_as_the_real_server_lists_them() {
         &[],
     );
     assert_eq!(Payload::encode(Codec::ITwinJson, &endpoints).unwrap(), list);
-    assert_eq!(list.decode::<Vec<Endpoint>>().unwrap(), endpoints);
+    assert_eq!(
+        list.decode::<Vec<RpcInterfaceEndpoints>>().unwrap(),
+        endpoints
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::negotiation::{self, ACCEPT_POST, MESSAGE_PACK};
 use super::request::{Caching, itwin};
 use super::stream::write_ending;
 use super::{RetryAfter, ThrownError, json_text};
-use crate::rpc::{RpcRequestStatus, RpcTransient};
+use crate::rpc::{RpcError, RpcRequestStatus, RpcTransient};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// What a call came to. iTwin.js: `RpcRequestFulfillment`.
@@ -154,7 +154,7 @@ impl From<&super::BadRequest> for Answer {
     fn from(request: &super::BadRequest) -> Self {
         let mut answer = Self::refuse(request.status(), request.body());
         if request.status() == 405 {
-            let methods = HeaderValue::from_static("POST, GET, OPTIONS");
+            let methods = HeaderValue::from_static(super::ALLOWED_METHODS);
             answer.headers.insert(http::header::ALLOW, methods);
         }
         answer
@@ -262,7 +262,8 @@ fn thrown(error: &ThrownError, protocol: u32, settings: AnswerSettings) -> (u16,
 
 /// What a request is told that has no content and cannot be told so.
 pub(super) fn no_content() -> ThrownError {
-    ThrownError::numbered(category::NO_CONTENT, "Error (65604)", "No Content")
+    let name = format!("Error ({})", category::NO_CONTENT);
+    ThrownError::numbered(category::NO_CONTENT, &name, RpcError::NoContent.to_string())
 }
 
 /// What tells a managed answer from a gateway's since the protocol's generation 2.

@@ -14,6 +14,17 @@ pub(super) const TEXT_IN_UTF_8: &str = "text/plain; charset=utf-8";
 /// Content type of bytes.
 pub(super) const OCTETS: &str = "application/octet-stream";
 
+/// Whether a content type says that the body is bytes. By its start alone, as iTwin.js goes.
+pub(super) fn is_octets(content_type: &str) -> bool {
+    starts_with(content_type, OCTETS)
+}
+
+/// Whether a content type starts so, in letters of either case.
+pub(super) fn starts_with(content_type: &str, start: &str) -> bool {
+    let found = content_type.get(..start.len());
+    found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+}
+
 /// A body: what it is, and its bytes in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {

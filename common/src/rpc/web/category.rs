@@ -3,12 +3,14 @@
 //! A setting, off by default: a client of iTwin.js drops the body of most of these, and with it
 //! the error; with 500 it shows it.
 
+use crate::rpc::RpcError;
+
 /// iTwin's number of a request for another version: `RpcInterfaceStatus.IncompatibleVersion`.
-pub const INCOMPATIBLE_VERSION: i64 = 135_168;
+pub const INCOMPATIBLE_VERSION: i64 = RpcError::INCOMPATIBLE_VERSION_NUMBER as i64;
 /// iTwin's number of errors without one: `BentleyStatus.ERROR`.
-pub const ERROR: i64 = 32_768;
+pub const ERROR: i64 = RpcError::ERROR_NUMBER as i64;
 /// iTwin's number of a request without a result: `IModelStatus.NoContent`.
-pub const NO_CONTENT: i64 = 65_604;
+pub const NO_CONTENT: i64 = RpcError::NO_CONTENT_NUMBER as i64;
 
 /// The HTTP status of an error's number. iTwin.js: `StatusCategory`.
 #[must_use]

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
@@ -20,6 +20,7 @@ use super::{
     Routing, Service, describe_endpoints,
 };
 use crate::ipc::{PipeError, TransportCause, TransportError};
+use crate::rpc::lock::lock;
 use crate::rpc::{
     RpcCaching, RpcClock, RpcControl, RpcReply, RpcRequest, RpcRequestContext, RpcResultKind,
     RpcUnanswered,
@@ -308,9 +309,4 @@ impl<T: HttpTransport> fmt::Debug for RpcClient<T> {
             .field("peer", &self.peer())
             .finish_non_exhaustive()
     }
-}
-
-/// What is locked is whole between two statements.
-fn lock<L>(mutex: &Mutex<L>) -> MutexGuard<'_, L> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

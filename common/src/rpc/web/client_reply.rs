@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
 use http::HeaderMap;
-use http::header::CONTENT_LENGTH;
 
-use super::body::OCTETS;
-use super::negotiation;
+use super::body::is_octets;
+use super::header::content_length;
 use super::reply::content_type;
-use super::request::itwin;
+use super::request::octets;
 use super::{
     HttpBody, Reply, ReplyBody, RequestError, RetryAfter, StreamPiece, StreamReader, ThrownError,
     WebClientOptions,
 };
-use crate::ipc::{Answered, Items, ItemsEnd, PipeError, TransportCause, TransportError};
+use crate::ipc::{
+    Answered, Items, ItemsEnd, PipeError, TransportCause, TransportError, rounded_up,
+};
 use crate::rpc::error::{RpcError, SCOPE};
 use crate::rpc::{RpcControl, RpcReply, RpcResultKind, RpcUnanswered};
-use crate::wire::{Bytes, Codec, Ending, Payload, Value};
+use crate::wire::{Codec, Ending, Payload, Value};
 
 /// An answer whose body comes yet.
 pub(super) struct Coming {
@@ -42,15 +43,12 @@ impl Coming {
             let items = framed(self.body, StreamReader::new(options.max_item_bytes));
             return streaming(Items::of(items));
         }
-        let is_octets = negotiation::is(&content_type(&self.headers), OCTETS);
+        let is_octets = is_octets(&content_type(&self.headers));
         if result == RpcResultKind::Stream && self.status == 200 && is_octets {
             return streaming(Items::of(raw(self.body)));
         }
         let (status, headers) = (self.status, self.headers);
-        let length = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|len| len.to_str().ok());
-        let announced = length.and_then(|len| len.trim().parse().ok());
+        let announced = content_length(&headers);
         let body = self.body.read(announced, options.max_reply_bytes).await;
         let body = body.map_err(PipeError::Transport)?;
         reply(Reply::read(status, &headers, &body), unix_now)
@@ -121,20 +119,15 @@ fn failed(error: &ThrownError) -> Ending {
 }
 
 fn milliseconds(retry_after: Option<RetryAfter>, unix_now: Duration) -> Option<u32> {
-    let ms = retry_after?.wait(unix_now).as_nanos().div_ceil(1_000_000);
-    Some(u32::try_from(ms).unwrap_or(u32::MAX))
+    Some(rounded_up(retry_after?.wait(unix_now)))
 }
 
 /// A body that is the bytes of a stream. How they were cut is not kept.
 fn raw(body: HttpBody) -> impl Stream<Item = Result<Payload, ItemsEnd>> + Send {
-    let marker = br#"{"isBinary":true,"index":0,"size":-1,"chunks":1}"#;
     body.filter_map(move |piece| {
         std::future::ready(match piece {
             Ok(bytes) if bytes.is_empty() => None,
-            Ok(bytes) => Some(Ok(Payload {
-                attachments: vec![bytes],
-                ..itwin(Bytes::from_static(marker))
-            })),
+            Ok(bytes) => Some(Ok(octets(bytes))),
             Err(error) => Some(Err(ItemsEnd::Pipe(PipeError::Transport(error)))),
         })
     })

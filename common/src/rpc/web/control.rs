@@ -3,29 +3,14 @@
 //! A pseudo-interface whose name is made of the interfaces that the client knows. A server goes by
 //! version and operation alone, so that the two need not know the same.
 
-use serde::{Deserialize, Serialize};
-
 use super::parameters::base64;
 use super::path::OperationName;
 
 /// Version of every control channel.
 pub const CONTROL_VERSION: &str = "CONTROL";
-/// Its one operation, which has no arguments and gives a list of [`Endpoint`].
+/// Its one operation, which has no arguments and gives a list of
+/// [`RpcInterfaceEndpoints`](crate::rpc::RpcInterfaceEndpoints).
 pub const DESCRIBE_ENDPOINTS: &str = "describeEndpoints";
-
-/// An interface that a server offers. iTwin.js: `RpcInterfaceEndpoints`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Endpoint {
-    /// Name of the interface.
-    pub interface_name: String,
-    /// Its version there.
-    pub interface_version: String,
-    /// Its operations, in the order of their declaration.
-    pub operation_names: Vec<String>,
-    /// Whether it fits the client's. A server says true; the client judges.
-    pub compatible: bool,
-}
 
 /// The operation that asks the server of these interfaces, given by name and version.
 #[must_use]

@@ -3,7 +3,7 @@
 //! Written by a client in iTwin's order, read by a server. Names are in the lower case that
 //! `http` keeps; HTTP does not tell them apart.
 
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::bad_request::MAX_TEXT;
@@ -149,6 +149,12 @@ impl RequestHeaders {
         }
         Ok(headers)
     }
+}
+
+/// How long a body is said to be; `None` where nothing readable is said.
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let len = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    len.trim().parse().ok()
 }
 
 /// The protocol's generation in a request or an answer; 0 where there is none.

@@ -7,10 +7,11 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
+use super::body::is_octets;
 use super::header::{PROTOCOL_WITH_WRAPPER, protocol};
 use super::multipart::{MultipartLimits, Parts, is_multipart};
 use super::negotiation::{self, MESSAGE_PACK, STREAM};
-use super::request::itwin;
+use super::request::{itwin, octets};
 use super::stream::read_ending;
 use super::{RequestError, RetryAfter, ThrownError};
 use crate::rpc::{RpcRequestStatus, RpcTransient};
@@ -210,15 +211,8 @@ fn payload(headers: &HeaderMap, body: &Bytes) -> Option<Payload> {
             ..itwin(objects)
         });
     }
-    if content_type
-        .get(..super::body::OCTETS.len())
-        .is_some_and(|kind| kind.eq_ignore_ascii_case(super::body::OCTETS))
-    {
-        let marker = br#"{"isBinary":true,"index":0,"size":-1,"chunks":1}"#;
-        return Some(Payload {
-            attachments: vec![body.clone()],
-            ..itwin(Bytes::from_static(marker))
-        });
+    if is_octets(&content_type) {
+        return Some(octets(body.clone()));
     }
     // Everything else is text, whatever it calls itself.
     Some(itwin(body.clone()))

@@ -7,6 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::BadRequest;
+use super::body::{is_octets, starts_with};
 use super::header::RequestHeaders;
 use super::multipart::{self, MultipartError, MultipartLimits, Parts};
 use super::negotiation::{self, MESSAGE_PACK};
@@ -173,9 +174,7 @@ impl RequestHead {
                 Arguments::Text => itwin(body),
                 Arguments::Octets => Payload {
                     attachments: vec![body],
-                    ..itwin(Bytes::from_static(
-                        br#"[{"isBinary":true,"index":0,"size":-1,"chunks":1}]"#,
-                    ))
+                    ..itwin(format!("[{MARKER}]").into_bytes().into())
                 },
                 Arguments::Parts { content_type } => {
                     let parts = Parts::read(&content_type, &body, limits.multipart)?;
@@ -213,14 +212,11 @@ impl Arguments {
     fn of_content(headers: &HeaderMap) -> Result<Self, BadRequest> {
         let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let content_type = String::from_utf8_lossy(content_type.unwrap_or_default());
-        let starts = |prefix: &str| {
-            let start = content_type.get(..prefix.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
+        let starts = |prefix: &str| starts_with(&content_type, prefix);
         // iTwin.js goes by prefixes, and takes JSON under the name of text only.
         if content_type.is_empty() || starts("text/") || starts("application/json") {
             Ok(Self::Text)
-        } else if starts("application/octet-stream") {
+        } else if is_octets(&content_type) {
             Ok(Self::Octets)
         } else if multipart::is_multipart(&content_type) {
             let content_type = content_type.into_owned();
@@ -241,3 +237,14 @@ pub(super) fn itwin(bytes: Bytes) -> Payload {
         attachments: Vec::new(),
     }
 }
+
+/// Bytes that were the whole of a body, as iTwin's JSON names them.
+pub(super) fn octets(bytes: Bytes) -> Payload {
+    Payload {
+        attachments: vec![bytes],
+        ..itwin(Bytes::from_static(MARKER.as_bytes()))
+    }
+}
+
+/// The value for bytes of any length that were the whole of a body.
+const MARKER: &str = r#"{"isBinary":true,"index":0,"size":-1,"chunks":1}"#;

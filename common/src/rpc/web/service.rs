@@ -8,10 +8,10 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method};
 
 use super::answer::{Answer, AnswerSettings};
+use super::header::content_length;
 use super::open_api::OpenApi;
 use super::path::{OperationName, Service};
 use super::request::{RequestHead, RequestLimits};
@@ -169,10 +169,7 @@ impl WebRpcService {
         headers: &HeaderMap,
     ) -> Result<RequestHead, BadRequest> {
         let head = RequestHead::read(method, path, query, headers)?;
-        let announced = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|len| len.to_str().ok());
-        if let Some(len) = announced.and_then(|len| len.trim().parse().ok()) {
+        if let Some(len) = content_length(headers) {
             self.options.limits.admit(len)?;
         }
         Ok(head)

@@ -13,6 +13,7 @@ use super::header::{Activity, RequestHeaders};
 use super::request::{Caching, RequestHead};
 use super::service::{TokenMismatch, WebRpcService, WebServiceOptions};
 use super::service_body::{WebAnswer, WebBody};
+use super::thrown::INCOMPATIBLE_VERSION_NAME;
 use super::{RetryAfter, TOKEN_MISMATCH, ThrownError, category, check_tokens};
 use crate::ipc::{Answered, Items, MethodInfo};
 use crate::rpc::error::SCOPE;
@@ -281,7 +282,7 @@ fn context_of(activity: &mut Activity) -> RpcRequestContext {
 fn of_rpc(number: u32, message: &str) -> ThrownError {
     let number = i64::from(number);
     let name = match number {
-        category::INCOMPATIBLE_VERSION => "RpcInterfaceStatus.IncompatibleVersion",
+        category::INCOMPATIBLE_VERSION => INCOMPATIBLE_VERSION_NAME,
         _ => "Error",
     };
     ThrownError::numbered(number, name, message)

@@ -7,10 +7,13 @@
 use super::category::{ERROR, INCOMPATIBLE_VERSION};
 use super::json_text;
 use crate::ipc::{BackendError, Refusal};
+use crate::rpc::RpcError;
 use crate::wire::{Codec, DecodeError, DecodeProblem, Ending, Object, Payload, Value};
 
 /// Scope that iTwin.js gives errors which are known by number.
 const BENTLEY_SCOPE: &str = "bentley-error";
+/// Name of an error of [`INCOMPATIBLE_VERSION`].
+pub(super) const INCOMPATIBLE_VERSION_NAME: &str = "RpcInterfaceStatus.IncompatibleVersion";
 /// Longest text that is quoted back to a caller who sent it, in bytes.
 const MAX_QUOTED: usize = 1024;
 
@@ -63,12 +66,16 @@ impl ThrownError {
     /// What a request for a version gets that does not fit the backend's.
     #[must_use]
     pub fn incompatible_version(backend: &str, frontend: &str, operation: &str) -> Self {
-        // It says interface and names the operation, as iTwin.js does.
-        let message = format!(
-            "Backend version {backend} does not match frontend version {frontend} for RPC interface {operation}."
-        );
-        let name = "RpcInterfaceStatus.IncompatibleVersion";
-        Self::numbered(INCOMPATIBLE_VERSION, name, message)
+        let error = RpcError::IncompatibleVersion {
+            backend: backend.to_owned(),
+            frontend: frontend.to_owned(),
+            operation: operation.to_owned(),
+        };
+        Self::numbered(
+            INCOMPATIBLE_VERSION,
+            INCOMPATIBLE_VERSION_NAME,
+            error.to_string(),
+        )
     }
 
     /// Why a payload of iTwin's JSON cannot be read; `None` if it can.
