@@ -198,12 +198,12 @@ async fn a_request_lives_through_what_itwins_own_lives_through() {
 
     assert_eq!(
         probe
-            .transient("told".into(), 429, 6, Some(30))
+            .transient("told".into(), 429, 6, Some(130))
             .await
             .unwrap(),
         7
     );
-    let told = "TransientErrorReceived: TooManyRequests, again in 30 ms".to_owned();
+    let told = "TransientErrorReceived: TooManyRequests, again in 130 ms".to_owned();
     let events = asking.events();
     assert_eq!(events.iter().filter(|event| **event == told).count(), 6);
 

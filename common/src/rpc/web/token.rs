@@ -27,6 +27,8 @@ struct TokenProps {
     imodel_id: String,
     #[serde(default)]
     changeset: Option<Changeset>,
+    #[serde(default, rename = "changeSetId")]
+    changeset_id: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -157,8 +159,9 @@ fn contradicts(arguments: &Payload, address: &PathRouting<'_>) -> bool {
 /// Name of the member that makes an argument a token.
 const IMODEL: &str = "iModelId";
 const ITWIN: &str = "iTwinId";
-/// What clients of 2.19 have in its place.
+/// What clients of 2.19 have in its place, and for the changeset.
 const CONTEXT: &str = "contextId";
+const CHANGESET_ID: &str = "changeSetId";
 
 /// The members of an object by their names without escapes, each value to the byte.
 type Members<'a> = BTreeMap<String, &'a RawValue>;
@@ -223,7 +226,13 @@ fn overlaid(members: &Members<'_>, address: &PathRouting<'_>) -> String {
         }
     }
     if let Some(changeset) = address.changeset_id {
-        said.insert("changeset", format!(r#"{{"id":{}}}"#, json_text(changeset)));
+        match said.get_mut(CHANGESET_ID) {
+            Some(own) => *own = json_text(changeset),
+            None => {
+                let changeset = format!(r#"{{"id":{}}}"#, json_text(changeset));
+                said.insert("changeset", changeset);
+            }
+        }
     }
     let members = said
         .into_iter()
@@ -240,7 +249,8 @@ impl TokenProps {
         let changeset = self
             .changeset
             .as_ref()
-            .and_then(|changeset| changeset.id.as_deref());
+            .and_then(|changeset| changeset.id.as_deref())
+            .or(self.changeset_id.as_deref());
         // One that names none contradicts no address.
         let itwin = self.itwin_id.as_deref().or(self.context_id.as_deref());
         (itwin.is_some() && differs(itwin, address.itwin_id))
