@@ -104,7 +104,7 @@ fn the_list_has_every_rpc_interface_with_its_configuration_and_whether_it_fits()
     for (name, version, standing) in [
         ("DevToolsRpcInterface", "0.7.0", "not used here"),
         ("AppHostRpcInterface", "1.1.0", "\u{2713} fits"),
-        ("FilesRpcInterface", "1.1.0", "\u{2713} fits"),
+        ("FilesRpcInterface", "1.2.0", "\u{2713} fits"),
         ("StorageRpcInterface", "1.0.0", "not used here"),
     ] {
         let entry = format!("#services [data-service='{name}']");
@@ -130,7 +130,7 @@ fn the_list_has_every_rpc_interface_with_its_configuration_and_whether_it_fits()
 #[test]
 fn the_list_has_every_interface_with_its_verdict() {
     let explorer = Explorer::open();
-    for (channel, version) in [("host", "1.1.0"), ("files", "1.1.0")] {
+    for (channel, version) in [("host", "1.1.0"), ("files", "1.2.0")] {
         let entry = explorer
             .window
             .text(&format!("#interfaces [data-channel='{channel}']"));
