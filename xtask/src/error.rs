@@ -51,6 +51,8 @@ pub(crate) enum TaskError {
     },
     #[error("there is no standard library for {target}: {reason}", target = crate::wasm::TARGET)]
     NoWasm { reason: String },
+    #[error("{module} is no module that can be sorted: {reason}")]
+    Module { module: PathBuf, reason: String },
     #[error("wasm-bindgen could not make JavaScript of {module}")]
     Bindgen {
         module: PathBuf,

@@ -11,6 +11,7 @@ mod error;
 mod fuzz;
 mod interop;
 mod npm;
+mod order;
 mod page;
 mod provision;
 mod run;
