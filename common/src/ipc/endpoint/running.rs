@@ -19,7 +19,8 @@ use crate::{
     ipc::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
         Refusal,
-        context::{ACTIVITY, CallFacts, Owner},
+        context::{ACTIVITY, CallFacts},
+        owner::Owner,
         session::{Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
