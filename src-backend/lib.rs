@@ -36,6 +36,11 @@ pub use twinbridge_common::{
 #[doc = include_str!("../docs/serve.md")]
 mod serving {}
 
+/// Compiles the examples of the page for those who come from Tauri.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from-tauri.md")]
+mod coming_from_tauri {}
+
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
 /// the system (on Linux `$XDG_DATA_HOME`, else `~/.local/share`), or in the current folder where
 /// the system names none.

@@ -43,6 +43,7 @@ pub mod command;
 mod connections;
 mod lingering;
 mod pages;
+mod refusal;
 mod site;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};

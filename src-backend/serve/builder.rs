@@ -120,6 +120,15 @@ impl ServeBuilder {
         self
     }
 
+    /// Adds to whom it answers.
+    pub(super) fn change_web(
+        mut self,
+        change: impl FnOnce(WebRpcOptions) -> WebRpcOptions,
+    ) -> Self {
+        self.web = change(self.web);
+        self
+    }
+
     /// Sets what it takes and how its answers look.
     pub fn service(mut self, options: WebServiceOptions) -> Self {
         self.service = options;

@@ -59,8 +59,9 @@ pub trait FilesRpc {
 
 /// Keeps values under keys, in named stores on the disk: [`Storage`] over any configuration.
 ///
-/// A store is open for whom the handler knows its caller by. The default handler goes by the
-/// session of the call, so that callers without one share what is open. They hear of no changes.
+/// A store is open for whom the handler knows its caller by. The default handler goes by what the
+/// call belongs to, so that callers without a session share what is open in their configuration, and
+/// it is closed when that ends. They hear of no changes.
 #[rpc_interface(name = "StorageRpcInterface", version = "1.0.0")]
 pub trait StorageRpc {
     /// Opens a store, which is made if there is none of this name. Opening it twice does nothing.

@@ -44,6 +44,11 @@ impl Cancellation {
         self.shared.raised.load(Ordering::Acquire)
     }
 
+    /// Whether both are one flag: that of one call. Numbers of calls are used again.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Completes when the call is cancelled; at once if it was already.
     ///
     /// # Cancellation

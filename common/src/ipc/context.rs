@@ -19,8 +19,8 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{
-    Cancellation, Endpoint, Extensions, Origin, Refusal, Shell, endpoint::WeakEndpoint,
-    scope::WeakScope,
+    Cancellation, Endpoint, Extensions, Origin, Refusal, Shell,
+    owner::{CallOwner, Owner},
 };
 use crate::wire::{ChannelName, Metadata, MethodName};
 
@@ -51,15 +51,6 @@ struct Facts {
 /// Name of the metadata entry that ties what belongs together, across both halves and their
 /// logs. iModel.js: `ClientRequestContext.activityId`.
 pub(crate) const ACTIVITY: &str = "activity";
-
-/// What a call belongs to, which it does not keep alive.
-#[derive(Debug)]
-pub(crate) enum Owner {
-    /// A session: a page.
-    Session(WeakEndpoint),
-    /// What stands in for one where there is none.
-    Scope(WeakScope),
-}
 
 /// What is known of a call before it starts.
 pub(crate) struct CallFacts<'a> {
@@ -174,6 +165,13 @@ impl CallContext {
             Owner::Session(session) => session.upgrade(),
             Owner::Scope(_) => None,
         }
+    }
+
+    /// What the call belongs to, by which a handler knows its caller again: the session, or without
+    /// one the configuration that it came through.
+    #[must_use]
+    pub fn owner(&self) -> CallOwner {
+        CallOwner(self.facts.owner.clone())
     }
 
     /// Runs `f` when the session that the call came from ends; at once if it has. For what

@@ -10,6 +10,7 @@ mod socket;
 use std::{
     collections::HashSet,
     fmt,
+    hash::{Hash, Hasher},
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Duration,
@@ -410,6 +411,20 @@ impl Drop for Inner {
 /// An endpoint that does not keep its session alive.
 #[derive(Clone, Default)]
 pub(crate) struct WeakEndpoint(Weak<Inner>);
+
+impl PartialEq for WeakEndpoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for WeakEndpoint {}
+
+impl Hash for WeakEndpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
 
 impl WeakEndpoint {
     pub(crate) fn upgrade(&self) -> Option<Endpoint> {

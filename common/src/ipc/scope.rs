@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
@@ -46,6 +47,20 @@ impl Drop for Inner {
 /// A scope that a call does not keep.
 #[derive(Clone, Default)]
 pub(crate) struct WeakScope(Weak<Inner>);
+
+impl PartialEq for WeakScope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for WeakScope {}
+
+impl Hash for WeakScope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
 
 impl WeakScope {
     /// Runs `f` when the scope ends; at once if it has.

@@ -19,7 +19,8 @@ use crate::{
     ipc::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
         Refusal,
-        context::{ACTIVITY, CallFacts, Owner},
+        context::{ACTIVITY, CallFacts},
+        owner::Owner,
         session::{Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
@@ -52,7 +53,7 @@ impl Endpoint {
             let refusal = Refusal::UnknownChannel {
                 channel: channel.to_string(),
             };
-            return self.finish(call, Outcome::Refused(refusal));
+            return self.finish(call, cancellation, Outcome::Refused(refusal));
         };
         if method == MethodName::GET_VERSION {
             let version = Payload::encode(arguments.codec, handler.version());
@@ -66,7 +67,7 @@ impl Endpoint {
                 },
                 Outcome::Done,
             );
-            return self.finish(call, outcome);
+            return self.finish(call, cancellation, outcome);
         }
         let span = tracing::debug_span!(
             "call",
@@ -121,10 +122,10 @@ impl Endpoint {
             };
             match (weak.upgrade(), outcome) {
                 (None, _) => {}
-                (Some(endpoint), Some(outcome)) => endpoint.finish(call, outcome),
+                (Some(endpoint), Some(outcome)) => endpoint.finish(call, &cancellation, outcome),
                 (Some(endpoint), None) => {
                     tracing::debug!("the call was cancelled");
-                    endpoint.give_up_cancelled(call);
+                    endpoint.give_up_cancelled(call, &cancellation);
                 }
             }
         };
@@ -135,22 +136,24 @@ impl Endpoint {
         }
     }
 
-    fn finish(&self, call: u32, outcome: Outcome) {
+    fn finish(&self, call: u32, flag: &Cancellation, outcome: Outcome) {
         if let Outcome::Refused(refusal) = &outcome
             && !matches!(refusal, Refusal::Panicked { .. })
         {
             let window = &*self.inner.origin.window;
             tracing::warn!(window, %refusal, "a call was refused");
         }
-        self.with(|session| session.finish(call, |codec| outcome.into_ending(codec)));
+        self.with(|session| session.finish(call, flag, |codec| outcome.into_ending(codec)));
         self.inner.shell.wake();
     }
 
     /// Tells a caller that still waits, because it was the handler that raised the cancellation.
-    fn give_up_cancelled(&self, call: u32) {
+    fn give_up_cancelled(&self, call: u32, flag: &Cancellation) {
         self.with(|session| {
-            session.finish(call, |codec| refused(codec, &Refusal::Cancelled));
-            session.end_stream(call, |codec| Some(refused(codec, &Refusal::Cancelled)));
+            session.finish(call, flag, |codec| refused(codec, &Refusal::Cancelled));
+            session.end_stream(call, flag, |codec| {
+                Some(refused(codec, &Refusal::Cancelled))
+            });
         });
         self.inner.shell.wake();
     }
@@ -161,11 +164,13 @@ impl Endpoint {
         call: u32,
         items: &mut EncodedItems,
         context: &CallContext,
+        flag: &Cancellation,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         let mut bytes = 0;
         while bytes < TURN {
-            if let Err(Unwanted) = ready!(self.with(|session| session.poll_stream(call, cx))) {
+            if let Err(Unwanted) = ready!(self.with(|session| session.poll_stream(call, flag, cx)))
+            {
                 return Poll::Ready(());
             }
             let item = AssertUnwindSafe(|| context.enter(|| items.poll_next_unpin(cx)));
@@ -173,7 +178,10 @@ impl Endpoint {
                 Ok(item) => match ready!(item) {
                     Some(Ok(item)) => {
                         bytes += item.encoded_len() + ITEM_COST;
-                        if self.with(|session| session.push_item(call, item)).is_err() {
+                        if self
+                            .with(|session| session.push_item(call, flag, item))
+                            .is_err()
+                        {
                             return Poll::Ready(());
                         }
                         continue;
@@ -184,7 +192,9 @@ impl Endpoint {
                 Err(panic) => Some(Outcome::Refused(context.panicked(&*panic))),
             };
             self.with(|session| {
-                session.end_stream(call, |codec| outcome.map(|end| end.into_ending(codec)));
+                session.end_stream(call, flag, |codec| {
+                    outcome.map(|end| end.into_ending(codec))
+                });
             });
             return Poll::Ready(());
         }
@@ -202,7 +212,7 @@ async fn produce(
     cancellation: &Cancellation,
 ) {
     let begun = weak.upgrade().is_some_and(|endpoint| {
-        let begun = endpoint.with(|session| session.begin_stream(call));
+        let begun = endpoint.with(|session| session.begin_stream(call, cancellation));
         endpoint.inner.shell.wake();
         begun.is_ok()
     });
@@ -217,10 +227,10 @@ async fn produce(
             return Poll::Ready(());
         };
         if cancellation.poll_cancelled(cx).is_ready() {
-            endpoint.give_up_cancelled(call);
+            endpoint.give_up_cancelled(call, cancellation);
             return Poll::Ready(());
         }
-        let turn = endpoint.produce_turn(call, &mut items, context, cx);
+        let turn = endpoint.produce_turn(call, &mut items, context, cancellation, cx);
         endpoint.inner.shell.wake();
         turn
     })
