@@ -7,3 +7,4 @@ pub mod dev_tools;
 pub mod files;
 pub mod host;
 pub mod storage;
+// `cargo xtask new-interface` adds modules above this line.

@@ -20,7 +20,7 @@ pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
 pub use desktop::{
     Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows,
-    admit_remote_services, plugin,
+    admit_remote_services, plugin, plugin_for,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use remote::{BadRemoteService, RemoteService};

@@ -134,6 +134,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
         .handler(StorageServer(storage))
+        // `cargo xtask new-interface` adds handlers above this line.
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
             show_launched(&launch, &initial, &pages);

@@ -8,3 +8,4 @@ pub mod files;
 pub mod host;
 pub mod rpc;
 pub mod storage;
+// `cargo xtask new-interface` adds modules above this line.

@@ -21,14 +21,15 @@ use twinbridge_common::{
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 6] {
-    [
+fn built_in() -> Vec<&'static InterfaceInfo> {
+    vec![
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),
+        // `cargo xtask new-interface` adds interfaces above this line.
     ]
 }
 

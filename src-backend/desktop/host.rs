@@ -13,7 +13,9 @@ use tauri::{Context, DragDropEvent, RunEvent, WindowEvent, Wry};
 use twinbridge_common::ipc::BackendSocket;
 
 use super::{
-    InstanceError, NoDisplay, Windows, display,
+    InstanceError, NoDisplay, Windows,
+    development::Development,
+    display,
     instance::Claimed,
     plugin, policy,
     shutdown::{Cause, Hooks, Shutdown},
@@ -112,8 +114,9 @@ impl Host {
         display::find()?;
         let instances = first.and_then(|first| self.single.listen(first, self.windows.clone()));
         policy::admit_remote_services(&self.backend, &mut context);
+        let development = Development::of(&mut context);
         let socket = self.backend.socket().clone();
-        let (plugin, bridge) = plugin::closed(self.backend);
+        let (plugin, bridge) = plugin::closed(self.backend, development);
         let (shutdown, shell_runs) =
             Shutdown::new(bridge, instances, self.shutdown_limit, self.hooks);
         let on_signal = shutdown.clone();

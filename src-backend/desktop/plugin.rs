@@ -6,7 +6,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use tauri::{
-    Runtime, Url,
+    Context, Runtime, Url,
     http::{Method, Request, Response, StatusCode, header},
     plugin::{Builder, TauriPlugin},
     webview::PageLoadEvent,
@@ -14,8 +14,9 @@ use tauri::{
 
 use super::{
     bodies::{self, Others},
+    development::Development,
     init_script::{SCHEME, bridge_url, init_script},
-    webview,
+    policy, webview,
 };
 use crate::{
     Backend,
@@ -39,16 +40,46 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
-    with_bridge(backend, |invoke_key| Others::Open { invoke_key }).0
+    open(backend, Development::default())
+}
+
+/// [`plugin`] for the app that is built from `context`, whose policy admits the remote services
+/// of the backend ([`admit_remote_services`](crate::admit_remote_services)).
+///
+/// A debug build also takes part in `cargo xtask dev`, and its pages may come from the development
+/// server that `tauri.conf.json` names (`build.devUrl`); a release build forgets that server.
+///
+/// ```no_run
+/// # fn run(backend: twinbridge::Backend, mut context: tauri::Context<tauri::Wry>) -> tauri::Result<()> {
+/// tauri::Builder::default()
+///     .plugin(twinbridge::plugin_for(backend, &mut context))
+///     .run(context)
+/// # }
+/// ```
+#[must_use]
+pub fn plugin_for<R: Runtime>(backend: Backend, context: &mut Context<R>) -> TauriPlugin<R> {
+    policy::admit_remote_services(&backend, context);
+    open(backend, Development::of(context))
+}
+
+fn open<R: Runtime>(backend: Backend, development: Development) -> TauriPlugin<R> {
+    with_bridge(backend, development, |invoke_key| Others::Open {
+        invoke_key,
+    })
+    .0
 }
 
 /// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
-pub(super) fn closed<R: Runtime>(backend: Backend) -> (TauriPlugin<R>, Arc<Bridge>) {
-    with_bridge(backend, |_| Others::Closed)
+pub(super) fn closed<R: Runtime>(
+    backend: Backend,
+    development: Development,
+) -> (TauriPlugin<R>, Arc<Bridge>) {
+    with_bridge(backend, development, |_| Others::Closed)
 }
 
 fn with_bridge<R: Runtime>(
     backend: Backend,
+    development: Development,
     others: impl FnOnce(String) -> Others + Send + 'static,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
     let [key, path] = random();
@@ -56,23 +87,30 @@ fn with_bridge<R: Runtime>(
     let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
     let backend = Arc::new(backend);
     let windows = Arc::clone(&backend);
+    let development = Arc::new(development);
+    let on_greeting = Arc::clone(&development);
     let bridge = Arc::new(Bridge::new(
         backend.socket().clone(),
         executor,
         key,
-        move |window| windows.allowed(window),
+        move |window| {
+            on_greeting.greeted(window);
+            windows.allowed(window)
+        },
     ));
-    let origins = own_origins();
+    let origins = own_origins(&development);
     let (on_request, on_load, on_event, on_death) = (
         Arc::clone(&bridge),
         Arc::clone(&bridge),
         Arc::clone(&bridge),
         Arc::clone(&bridge),
     );
+    let [at_setup, at_opening, at_loading, at_event] = [(); 4].map(|()| Arc::clone(&development));
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
     let script = init_script(&key, &url, &origins, backend.remote_services());
     let plugin = Builder::new(SCHEME)
         .setup(move |app, _| {
+            at_setup.run(app);
             bodies::guard(url, others(app.invoke_key().to_owned()));
             Ok(())
         })
@@ -101,12 +139,13 @@ fn with_bridge<R: Runtime>(
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
-        .on_page_load(move |webview, load| {
-            if load.event() == PageLoadEvent::Started {
-                on_load.page_gone(webview.label());
-            }
+        .on_window_ready(move |window| at_opening.opened(&window))
+        .on_page_load(move |webview, load| match load.event() {
+            PageLoadEvent::Started => on_load.page_gone(webview.label()),
+            PageLoadEvent::Finished => at_loading.loaded(webview),
         })
-        .on_event(move |_, event| {
+        .on_event(move |app, event| {
+            at_event.heard(app, event);
             if let tauri::RunEvent::WindowEvent {
                 label,
                 event: tauri::WindowEvent::Destroyed,
@@ -131,14 +170,16 @@ fn random() -> [[u8; 16]; 2] {
 }
 
 /// Origins of the app's own pages, as browsers spell them.
-fn own_origins() -> Vec<String> {
+fn own_origins(development: &Development) -> Vec<String> {
     [
         "tauri://localhost",
         "http://tauri.localhost",
         "https://tauri.localhost",
     ]
+    .into_iter()
+    .chain(development.server())
     .map(str::to_owned)
-    .to_vec()
+    .collect()
 }
 
 /// Whether a window may show `url`. `about:blank` is what a window shows before its page.
@@ -247,7 +288,7 @@ mod tests {
 
     #[test]
     fn windows_stay_on_the_apps_own_origins() {
-        let origins = own_origins();
+        let origins = own_origins(&Development::default());
         for (url, may) in [
             ("tauri://localhost/", true),
             ("tauri://localhost/index.html#/files", true),

@@ -16,6 +16,9 @@ pub(crate) enum TaskError {
         problem: String,
         usage: &'static str,
     },
+    /// What was asked for cannot be done, and nothing was.
+    #[error("{problem}")]
+    Refused { problem: String, help: String },
     #[error("`{command}` could not be started")]
     Start {
         command: String,
@@ -59,6 +62,11 @@ pub(crate) enum TaskError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    #[error("the sources cannot be watched")]
+    Watch {
+        #[source]
+        source: notify::Error,
+    },
     #[error("`{program}` ended before it was ready; it said: {said}")]
     NotReady { program: &'static str, said: String },
 }
@@ -68,7 +76,7 @@ impl TaskError {
     pub(crate) fn help(&self) -> Option<&str> {
         match self {
             Self::Failed { help, .. } => *help,
-            Self::Missing { help, .. } => Some(help),
+            Self::Missing { help, .. } | Self::Refused { help, .. } => Some(help),
             Self::TooOld { help, .. } => Some(help),
             Self::NoWasm { .. } => Some(
                 "run `rustup target add wasm32-unknown-unknown`, or install a distribution's \
@@ -77,6 +85,10 @@ impl TaskError {
             Self::Bindgen { .. } => Some(
                 "Cargo.lock must hold `wasm-bindgen` and `wasm-bindgen-cli-support` of one \
                  version; `cargo update -p wasm-bindgen -p wasm-bindgen-cli-support` aligns them",
+            ),
+            Self::Watch { .. } => Some(
+                "on Linux the number of watched folders is limited by \
+                 /proc/sys/fs/inotify/max_user_watches",
             ),
             _ => None,
         }

@@ -83,6 +83,7 @@ impl Extent {
                 Purpose::Fuzz,
                 Purpose::Interop,
                 Purpose::Screen,
+                Purpose::Tray,
                 Purpose::Driver,
             ],
         }
@@ -137,8 +138,8 @@ fn checks(
     record(steps, count, counted);
     // The pages go before everything that compiles the hosts, which hold them inside.
     steps.run("page", || {
-        page::build(workspace, page::EXPLORER)?;
-        page::build(workspace, page::LAB)
+        page::build(workspace, &page::EXPLORER)?;
+        page::build(workspace, &page::LAB)
     })?;
     let counted = steps.run("wasm tests", || wasm_cases::run(workspace))?;
     record(steps, count, counted);
@@ -256,7 +257,8 @@ fn format(workspace: &Workspace) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Tests the app that uses this repository from outside, as a stranger's would.
+/// Tests the app that uses this repository from outside, as a stranger's would, by its own
+/// commands.
 fn external_app(
     workspace: &Workspace,
     compiler: Compiler,
@@ -266,7 +268,11 @@ fn external_app(
     // With the same versions its dependencies are those compiled already.
     let lock = folder.join("Cargo.lock");
     fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
-    page::build(workspace, page::GREETER)?;
+    let mut page = workspace.cargo();
+    page.args(["run", "--quiet", "--package", "xtask", "--", "page"]);
+    page.current_dir(&folder)
+        .env("CARGO_TARGET_DIR", workspace.target());
+    command::run(&mut page)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))

@@ -230,6 +230,7 @@ async fn greet(endpoint: Endpoint) -> Result<FrontendIpc, Problem> {
     let declared = Declared::default()
         .interface::<AppHostInterface>()
         .interface::<FilesInterface>();
+    // `cargo xtask new-interface` declares interfaces above this line.
     FrontendIpc::startup_any(endpoint, declared)
         .await
         .map_err(|error| Problem::from(&error))

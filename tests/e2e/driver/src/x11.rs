@@ -11,6 +11,7 @@ use std::{
 
 use crate::Picture;
 
+const CONFIGURE_WINDOW: u8 = 12;
 const GET_GEOMETRY: u8 = 14;
 const QUERY_TREE: u8 = 15;
 const INTERN_ATOM: u8 = 16;
@@ -54,6 +55,15 @@ impl Connection {
 
     /// The window of `process` with this title that can be asked to close.
     pub(crate) fn window(&mut self, title: &str, process: u32) -> Option<u32> {
+        self.find(title, Some(process))
+    }
+
+    /// The window with this title that can be asked to close, whoever shows it.
+    pub(crate) fn any_window(&mut self, title: &str) -> Option<u32> {
+        self.find(title, None)
+    }
+
+    fn find(&mut self, title: &str, process: Option<u32>) -> Option<u32> {
         let [name, pid, protocols, delete] =
             ["WM_NAME", "_NET_WM_PID", "WM_PROTOCOLS", "WM_DELETE_WINDOW"]
                 .map(|name| self.atom(name));
@@ -63,9 +73,29 @@ impl Connection {
         windows.into_iter().find(|&window| {
             let mut property = |atom| self.property(window, atom).unwrap_or_default();
             property(name) == title.as_bytes()
-                && words(&property(pid)).eq([process])
+                && process.is_none_or(|process| words(&property(pid)).eq([process]))
                 && words(&property(protocols)).any(|protocol| protocol == delete)
         })
+    }
+
+    /// Moves a window and gives it a size.
+    pub(crate) fn configure(&mut self, window: u32, place: (i16, i16, u16, u16)) {
+        // Left, top, width and height, each a word.
+        const WHICH: u32 = 0b1111;
+        let (left, top, width, height) = place;
+        let mut request = Vec::new();
+        for word in [window, WHICH] {
+            request.extend(word.to_le_bytes());
+        }
+        for edge in [left, top] {
+            request.extend(i32::from(edge).to_le_bytes());
+        }
+        for length in [width, height] {
+            request.extend(u32::from(length).to_le_bytes());
+        }
+        self.send(CONFIGURE_WINDOW, 0, &request);
+        // Its answer comes after the request was dealt with, so the connection may close.
+        self.atom("WM_NAME");
     }
 
     /// Sends the window what a click on its close button sends.
@@ -126,7 +156,7 @@ impl Connection {
 
     /// Left and upper edge on the screen, width and height. Without a window manager windows lie
     /// on the screen itself.
-    fn place(&mut self, window: u32) -> (i16, i16, u16, u16) {
+    pub(crate) fn place(&mut self, window: u32) -> (i16, i16, u16, u16) {
         let reply = self.ask(GET_GEOMETRY, 0, &window.to_le_bytes());
         let reply = reply.expect("the window was just found");
         let number = |at: usize| u16::from_le_bytes([reply[at], reply[at + 1]]);
