@@ -9,6 +9,8 @@
 mod bridge_guard;
 mod command_line;
 mod explorer;
+mod file_changes;
+mod file_search;
 mod files;
 mod forms;
 mod host_survives;
@@ -16,6 +18,7 @@ mod instances;
 mod lab;
 mod large_file;
 mod live;
+mod many_lines;
 mod method;
 mod page_death;
 mod page_rules;
