@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use twinbridge_common::{
     IpcInterface as _,
     interfaces::{
+        bench::{BenchInterface, BenchTicksInterface},
         dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
@@ -21,11 +22,13 @@ use twinbridge_common::{
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 6] {
+fn built_in() -> [&'static InterfaceInfo; 8] {
     [
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        BenchInterface::info(),
+        BenchTicksInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),

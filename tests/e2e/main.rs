@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
+mod bench;
 mod bridge_guard;
 mod command_line;
 mod explorer;
@@ -20,6 +21,7 @@ mod large_file;
 mod live;
 mod many_lines;
 mod method;
+mod mismatch;
 mod page_death;
 mod page_rules;
 mod plain;

@@ -41,6 +41,16 @@ pub(crate) async fn sleep(duration: Duration) {
     let _ = wait.await;
 }
 
+/// Completes when the next frame begins, or somewhat later in a page that is given none.
+pub(crate) async fn frame() {
+    let (done, wait) = oneshot::channel();
+    request_animation_frame(|| {
+        // Nobody waits any longer where the timer was first.
+        let _ = done.send(());
+    });
+    let _ = futures_util::future::select(wait, std::pin::pin!(sleep(LONGEST_FRAME))).await;
+}
+
 /// Marks the document once what was last changed has been painted. Tests and the start-up
 /// measurement wait for the mark.
 pub(crate) fn mark_ready_when_painted() {
@@ -108,6 +118,15 @@ pub(crate) fn observe_height(element: &HtmlElement, tell: impl Fn(f64) + 'static
     if let Ok(observer) = observer {
         observer.observe(element);
     }
+}
+
+/// Reads a file of the page itself, and gives its length.
+pub(crate) async fn fetch(address: &str) -> Option<u64> {
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(address)).await;
+    let answer: web_sys::Response = answer.ok()?.dyn_into().ok()?;
+    let bytes = wasm_bindgen_futures::JsFuture::from(answer.array_buffer().ok()?).await;
+    let bytes: js_sys::ArrayBuffer = bytes.ok()?.dyn_into().ok()?;
+    Some(bytes.byte_length().into())
 }
 
 /// Puts `text` where the user can paste it from.
