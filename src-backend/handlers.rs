@@ -3,6 +3,7 @@
 //! An app of your own adds its handlers here and registers them where the host is built. None of
 //! them knows the host: each is a value that implements the trait of its interface.
 
+pub mod bench;
 pub mod dev_tools;
 pub mod files;
 pub mod host;

@@ -11,6 +11,7 @@ use twinbridge::{
     common::{
         RpcManager,
         interfaces::{
+            bench::BenchServer,
             dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
@@ -24,6 +25,7 @@ use twinbridge::{
         rpc::{RpcInterfaces, RpcServer},
     },
     handlers::{
+        bench::BenchHandler,
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
@@ -134,6 +136,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
         .handler(StorageServer(storage))
+        .handler(BenchServer(BenchHandler))
         // `cargo xtask new-interface` adds handlers above this line.
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {

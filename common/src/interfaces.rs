@@ -3,6 +3,7 @@
 //! An app of your own adds its interfaces here, or in a contract crate of its own; both halves
 //! compile them. Nothing else needs to know an interface: the trait is the contract.
 
+pub mod bench;
 pub mod dev_tools;
 pub mod files;
 pub mod host;

@@ -72,7 +72,7 @@ pub use shell::{Shell, Task};
 pub use socket::{IpcSocket, IpcSocketBackend, IpcSocketFrontend, SendWithRoom};
 pub use stream::{IpcStream, StreamClosed, StreamSender};
 pub use transport_error::{TransportCause, TransportError};
-pub use verdict::{VersionPolicy, is_compatible};
+pub use verdict::{Half, VersionPolicy, is_compatible};
 pub use window::WindowSocket;
 
 pub(crate) use call::{milliseconds, rounded_up};

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use twinbridge_common::{
     IpcInterface as _,
     interfaces::{
+        bench::{BenchInterface, BenchTicksInterface},
         dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
@@ -26,6 +27,8 @@ fn built_in() -> Vec<&'static InterfaceInfo> {
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        BenchInterface::info(),
+        BenchTicksInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),

@@ -6,9 +6,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
+mod bench;
 mod bridge_guard;
 mod command_line;
 mod explorer;
+mod file_changes;
+mod file_search;
 mod files;
 mod forms;
 mod host_survives;
@@ -16,7 +19,9 @@ mod instances;
 mod lab;
 mod large_file;
 mod live;
+mod many_lines;
 mod method;
+mod mismatch;
 mod page_death;
 mod page_rules;
 mod plain;
