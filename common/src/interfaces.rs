@@ -6,5 +6,7 @@
 pub mod dev_tools;
 pub mod files;
 pub mod host;
+pub mod inspector;
 pub mod rpc;
+pub mod session_log;
 pub mod storage;

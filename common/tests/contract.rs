@@ -14,18 +14,22 @@ use twinbridge_common::{
         dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
+        inspector::InspectorInterface,
         rpc::{AppHostRpcInterface, FilesRpcInterface, StorageRpcInterface},
+        session_log::SessionLogInterface,
         storage::{StorageChangedInterface, StorageInterface},
     },
     ipc::{InterfaceInfo, MethodInfo},
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 6] {
+fn built_in() -> [&'static InterfaceInfo; 8] {
     [
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        InspectorInterface::info(),
+        SessionLogInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),

@@ -20,7 +20,7 @@ use crate::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
         Refusal,
         context::{ACTIVITY, CallFacts, Owner},
-        session::{Unwanted, refused},
+        session::{Handled, Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
 };
@@ -38,6 +38,7 @@ impl Endpoint {
         request: Request,
         cancellation: &Cancellation,
         deadline: Option<Duration>,
+        is_timed: bool,
     ) {
         let Request {
             call,
@@ -52,7 +53,7 @@ impl Endpoint {
             let refusal = Refusal::UnknownChannel {
                 channel: channel.to_string(),
             };
-            return self.finish(call, Outcome::Refused(refusal));
+            return self.finish(call, None, Outcome::Refused(refusal));
         };
         if method == MethodName::GET_VERSION {
             let version = Payload::encode(arguments.codec, handler.version());
@@ -66,7 +67,7 @@ impl Endpoint {
                 },
                 Outcome::Done,
             );
-            return self.finish(call, outcome);
+            return self.finish(call, None, outcome);
         }
         let span = tracing::debug_span!(
             "call",
@@ -99,6 +100,7 @@ impl Endpoint {
         // The clock is read for the span alone.
         let started = (!span.is_disabled()).then(|| self.inner.shell.now());
         let task = async move {
+            let begun = is_timed.then(|| context.shell().now());
             let answer = run(handler, invocation, &context);
             let mut answer = std::pin::pin!(answer);
             let outcome = poll_fn(|cx| {
@@ -113,15 +115,19 @@ impl Endpoint {
                 let took = context.shell().now().saturating_sub(started);
                 tracing::Span::current().record("duration_us", took.as_micros() as u64);
             }
+            let handled = begun.map(|started| Handled {
+                started,
+                ended: context.shell().now(),
+            });
             let outcome = match outcome {
                 Some(Outcome::Streaming(items)) => {
-                    return produce(&weak, call, items, &context, &cancellation).await;
+                    return produce(&weak, call, handled, items, &context, &cancellation).await;
                 }
                 outcome => outcome,
             };
             match (weak.upgrade(), outcome) {
                 (None, _) => {}
-                (Some(endpoint), Some(outcome)) => endpoint.finish(call, outcome),
+                (Some(endpoint), Some(outcome)) => endpoint.finish(call, handled, outcome),
                 (Some(endpoint), None) => {
                     tracing::debug!("the call was cancelled");
                     endpoint.give_up_cancelled(call);
@@ -135,21 +141,26 @@ impl Endpoint {
         }
     }
 
-    fn finish(&self, call: u32, outcome: Outcome) {
+    fn finish(&self, call: u32, handled: Option<Handled>, outcome: Outcome) {
         if let Outcome::Refused(refusal) = &outcome
             && !matches!(refusal, Refusal::Panicked { .. })
         {
             let window = &*self.inner.origin.window;
             tracing::warn!(window, %refusal, "a call was refused");
         }
-        self.with(|session| session.finish(call, |codec| outcome.into_ending(codec)));
+        let now = || self.inner.shell.now();
+        self.with(|session| {
+            session.finish(call, handled, &now, |codec| outcome.into_ending(codec));
+        });
         self.inner.shell.wake();
     }
 
     /// Tells a caller that still waits, because it was the handler that raised the cancellation.
     fn give_up_cancelled(&self, call: u32) {
         self.with(|session| {
-            session.finish(call, |codec| refused(codec, &Refusal::Cancelled));
+            session.finish(call, None, &|| Duration::ZERO, |codec| {
+                refused(codec, &Refusal::Cancelled)
+            });
             session.end_stream(call, |codec| Some(refused(codec, &Refusal::Cancelled)));
         });
         self.inner.shell.wake();
@@ -197,12 +208,14 @@ impl Endpoint {
 async fn produce(
     weak: &WeakEndpoint,
     call: u32,
+    handled: Option<Handled>,
     items: EncodedItems,
     context: &CallContext,
     cancellation: &Cancellation,
 ) {
     let begun = weak.upgrade().is_some_and(|endpoint| {
-        let begun = endpoint.with(|session| session.begin_stream(call));
+        let now = || endpoint.inner.shell.now();
+        let begun = endpoint.with(|session| session.begin_stream(call, handled, &now));
         endpoint.inner.shell.wake();
         begun.is_ok()
     });
