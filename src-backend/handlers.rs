@@ -6,4 +6,5 @@
 pub mod dev_tools;
 pub mod files;
 pub mod host;
+pub mod session_log;
 pub mod storage;
