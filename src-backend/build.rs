@@ -1,4 +1,4 @@
-//! Reads `tauri.conf.json`, and makes sure that there are pages to embed.
+//! Reads `tauri.conf.json`, makes sure that there are pages to embed, and packs the inspector's.
 //!
 //! `generate_context!` stops compilation where a page's folder is missing, so a fresh clone
 //! gets placeholders that say how to build the real ones.
@@ -6,26 +6,91 @@
 fn main() {
     println!("cargo::rerun-if-changed=src-backend/build.rs");
     #[cfg(feature = "desktop")]
-    desktop();
+    desktop::prepare();
 }
 
 #[cfg(feature = "desktop")]
-fn desktop() {
-    for page in ["target/page", "target/bench-page"] {
-        write_placeholder(std::path::Path::new(page));
-        println!("cargo::rerun-if-changed={page}");
+mod desktop {
+    use std::{
+        env,
+        fmt::Write as _,
+        fs,
+        io::{self, Write as _},
+        path::{Path, PathBuf},
+    };
+
+    use flate2::{Compression, write::GzEncoder};
+
+    /// Where the Explorer's page may lie: in a packaged crate, and where it is built.
+    const EXPLORER: [&str; 2] = ["src-backend/desktop/inspector/files", "target/page"];
+
+    /// What shows that a folder holds the page and no placeholder.
+    const MODULE: &str = "twinbridge_explorer_bg.wasm";
+
+    pub(super) fn prepare() {
+        for page in ["target/page", "target/bench-page"] {
+            write_placeholder(Path::new(page));
+            println!("cargo::rerun-if-changed={page}");
+        }
+        println!("cargo::rerun-if-changed={}", EXPLORER[0]);
+        pack_inspector().unwrap_or_else(|error| panic!("packing the inspector's page: {error}"));
+        tauri_build::build();
     }
-    tauri_build::build();
-}
 
-#[cfg(feature = "desktop")]
-fn write_placeholder(page: &std::path::Path) {
-    let index = page.join("index.html");
-    if !index.exists() {
-        let text = "<!doctype html><meta charset=utf-8><title>Twinbridge</title>\
-            <p>The page is not built yet: run <code>cargo xtask run</code>.\n";
-        std::fs::create_dir_all(page)
-            .and_then(|()| std::fs::write(&index, text))
-            .unwrap_or_else(|error| panic!("writing {}: {error}", index.display()));
+    fn write_placeholder(page: &Path) {
+        let index = page.join("index.html");
+        if !index.exists() {
+            let text = "<!doctype html><meta charset=utf-8><title>Twinbridge</title>\
+                <p>The page is not built yet: run <code>cargo xtask run</code>.\n";
+            fs::create_dir_all(page)
+                .and_then(|()| fs::write(&index, text))
+                .unwrap_or_else(|error| panic!("writing {}: {error}", index.display()));
+        }
+    }
+
+    /// Packs each file of the Explorer's page, and lists them as Rust.
+    fn pack_inspector() -> io::Result<()> {
+        let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+        let mut list = "static FILES: &[File] = &[\n".to_owned();
+        let mut add = |name: &str, content: &[u8]| -> io::Result<()> {
+            let path = out.join(format!("inspector-{name}.gz"));
+            let mut packed = GzEncoder::new(fs::File::create(&path)?, Compression::best());
+            packed.write_all(content)?;
+            packed.finish()?;
+            let kind = kind(name);
+            writeln!(list, "    ({name:?}, {kind:?}, include_bytes!({path:?})),")
+                .map_err(io::Error::other)
+        };
+        let built = EXPLORER.iter().map(Path::new);
+        match built.into_iter().find(|folder| folder.join(MODULE).exists()) {
+            Some(folder) => {
+                let mut files: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+                files.sort_by_key(fs::DirEntry::file_name);
+                for file in files {
+                    let name = file.file_name().to_string_lossy().into_owned();
+                    if file.file_type()?.is_file() {
+                        add(&name, &fs::read(file.path())?)?;
+                    }
+                }
+            }
+            None => add(
+                "index.html",
+                b"<!doctype html><meta charset=utf-8><title>Inspector</title>\
+                <p>The inspector's page is not built yet: run <code>cargo xtask page explorer</code> \
+                in Twinbridge's repository, and build the app again.\n",
+            )?,
+        }
+        list.push_str("];\n");
+        fs::write(out.join("inspector_page.rs"), list)
+    }
+
+    fn kind(name: &str) -> &'static str {
+        match name.rsplit('.').next() {
+            Some("html") => "text/html; charset=utf-8",
+            Some("js") => "text/javascript",
+            Some("css") => "text/css",
+            Some("wasm") => "application/wasm",
+            _ => "application/octet-stream",
+        }
     }
 }

@@ -13,6 +13,7 @@ mod dialog;
 mod display;
 mod host;
 mod init_script;
+mod inspector;
 mod instance;
 mod page_death;
 mod plugin;
@@ -30,6 +31,7 @@ mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
+pub use inspector::Inspector;
 pub use instance::{InstanceError, Launch};
 pub use plugin::{plugin, plugin_for};
 pub use policy::admit_remote_services;

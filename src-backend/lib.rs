@@ -10,20 +10,25 @@ mod backend;
 #[cfg(feature = "desktop")]
 mod desktop;
 pub mod handlers;
+mod inspect;
 pub mod log;
 mod pipe;
+pub mod record;
 mod remote;
+pub mod replay;
 pub mod rpc;
 pub mod serve;
 
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
 pub use desktop::{
-    Host, HostBuilder, HostError, InstanceError, Launch, NoDisplay, WindowError, Windows,
-    admit_remote_services, plugin, plugin_for,
+    Host, HostBuilder, HostError, Inspector, InstanceError, Launch, NoDisplay, WindowError,
+    Windows, admit_remote_services, plugin, plugin_for,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
+pub use record::{Recorder, Recording};
 pub use remote::{BadRemoteService, RemoteService};
+pub use replay::{Replay, replay};
 pub use serve::{Serve, ServeBuilder, ServeError};
 pub use twinbridge_common as common;
 pub use twinbridge_common::{

@@ -5,6 +5,7 @@
 //! wrong type has, cut to 200 bytes. [`Levels`] change it while the program runs.
 
 mod levels;
+mod lines;
 
 use std::{
     io,
@@ -18,6 +19,8 @@ use tracing_subscriber::{
 };
 
 pub use levels::Levels;
+pub(crate) use lines::{LineWatch, watch_lines};
+pub use lines::{LogLines, lines};
 
 /// Largest log file, in bytes, before the next one is begun.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -53,6 +56,7 @@ pub fn start_with(folder: &Path, levels: &Levels) -> io::Result<PathBuf> {
     tracing_subscriber::registry()
         .with(to_stderr(levels))
         .with(file)
+        .with(lines().with_filter(levels.filter()))
         .try_init()
         .map_err(io::Error::other)?;
     opened
@@ -65,6 +69,7 @@ pub fn start_with(folder: &Path, levels: &Levels) -> io::Result<PathBuf> {
 pub fn start_without_file(levels: &Levels) -> io::Result<()> {
     tracing_subscriber::registry()
         .with(to_stderr(levels))
+        .with(lines().with_filter(levels.filter()))
         .try_init()
         .map_err(io::Error::other)
 }

@@ -3,11 +3,15 @@
 //! Add your handlers where the others are registered. Everything used here is public: an app of
 //! your own can be this file.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::{Parser, Subcommand};
 use twinbridge::{
-    Host, HostError, Launch,
+    Backend, BackendError, Host, HostError, Launch, Recording,
     common::{
         RpcManager,
         interfaces::{
@@ -19,6 +23,7 @@ use twinbridge::{
                 AppHostRpcInterface, AppHostRpcServer, FilesRpcInterface, FilesRpcServer, OverRpc,
                 StorageRpcInterface, StorageRpcServer,
             },
+            session_log::SessionLogServer,
             storage::StorageServer,
         },
         ipc::{BackendSocket, IpcSocketBackend as _, NotificationSender},
@@ -29,6 +34,7 @@ use twinbridge::{
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
+        session_log::SessionLogHandler,
         storage::StorageHandler,
     },
     log::Levels,
@@ -60,6 +66,13 @@ struct Arguments {
     /// Folder for data and logs, instead of the user's data folder.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Write every call, reply, message and stream item to this file, with times and sizes, while
+    /// the window is open. `twinbridge replay` plays it.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Record what was sent, too: arguments, results, items. The file then holds what users type.
+    #[arg(long, requires = "record")]
+    record_payloads: bool,
 }
 
 /// What it does instead of opening a window.
@@ -68,7 +81,30 @@ enum Other {
     /// Serve what the backend offers over HTTP, to programs and browsers; opens no window.
     #[command(after_help = command::EXIT_CODES)]
     Serve(ServeArguments),
+    /// Play a recording against the backend, in an empty data folder, and say what came out
+    /// differently; opens no window.
+    #[command(after_help = REPLAY_CODES)]
+    Replay(ReplayArguments),
 }
+
+#[derive(Debug, clap::Args)]
+struct ReplayArguments {
+    /// What `twinbridge --record FILE --record-payloads` wrote.
+    file: PathBuf,
+    /// Do not compare what comes of this method, as `host.interfaces`, or of a whole channel.
+    #[arg(long, value_name = "NAME")]
+    ignore: Vec<String>,
+    /// Folder with data that the recorded backend had, instead of an empty one. What is played
+    /// changes it.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+const REPLAY_CODES: &str = "\
+Exit codes:
+  0    everything came out as it was recorded
+  1    something came out differently; each difference is printed
+  2    the recording cannot be read, or the command line was not understood";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -83,6 +119,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match arguments.other {
         Some(Other::Serve(serve)) => command::run(serve).map_err(|error| in_words(&error)),
+        Some(Other::Replay(arguments)) => return play(arguments),
         None => run(arguments).map_err(|error| in_words(&error)),
     };
     code.unwrap_or_else(|words| {
@@ -135,6 +172,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         ))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
         .handler(BenchServer(BenchHandler))
         // `cargo xtask new-interface` adds handlers above this line.
@@ -151,10 +189,88 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
     if arguments.check {
         host = host.check();
     }
+    if let Some(path) = arguments.record {
+        let recording = Recording::to(path);
+        host = host.record(match arguments.record_payloads {
+            true => recording.with_payloads(),
+            false => recording,
+        });
+    }
     if let Some(path) = arguments.screenshot {
         host = host.screenshot(path);
     }
     host.run(tauri::generate_context!())
+}
+
+/// Plays a recording against the same handlers, without a window.
+fn play(arguments: ReplayArguments) -> ExitCode {
+    let own = (arguments.data_dir.is_none()).then(EmptyFolder::new);
+    let data_dir = match (arguments.data_dir, &own) {
+        (Some(data_dir), _) => data_dir,
+        (None, Some(own)) => own.0.clone(),
+        (None, None) => PathBuf::new(),
+    };
+    let mut replay = twinbridge::replay(arguments.file);
+    for name in arguments.ignore {
+        replay = replay.ignoring(name);
+    }
+    let report = headless(&data_dir).map_err(|error| in_words(&error));
+    let report = report.and_then(|backend| {
+        let report = replay.try_against(backend);
+        report.map_err(|error| in_words(&error))
+    });
+    match report {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::from(u8::from(!report.is_same()))
+        }
+        Err(words) => {
+            eprintln!("twinbridge: {words}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A folder for a replay's data, which goes with it.
+struct EmptyFolder(PathBuf);
+
+impl EmptyFolder {
+    fn new() -> Self {
+        let name = format!("twinbridge-replay-{}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for EmptyFolder {
+    fn drop(&mut self) {
+        // Left where it cannot be removed: it is in the folder for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The backend of this app without its window.
+fn headless(data_dir: &Path) -> Result<Backend, BackendError> {
+    let socket = BackendSocket::default();
+    let facts = AppFacts {
+        name: "Twinbridge".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_dir: data_dir.to_owned(),
+        webview: None,
+    };
+    let about = HostHandler::new(socket.clone(), facts);
+    let storage = StorageHandler::new(data_dir.join("storage"));
+    let files = FilesHandler::new(None);
+    let (levels, rpc) = (
+        Levels::default(),
+        (about.clone(), files.clone(), storage.clone()),
+    );
+    Backend::over(socket)
+        .rpc(&rpc_server(levels, rpc.0, rpc.1, rpc.2))
+        .handler(AppHostServer(about))
+        .handler(FilesServer(files))
+        .handler(SessionLogServer(SessionLogHandler))
+        .handler(StorageServer(storage))
+        .build()
 }
 
 /// The same handlers for clients of RPC, and what iTwin.js's developer tools ask for.

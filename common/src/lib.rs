@@ -11,6 +11,7 @@ extern crate self as twinbridge_common;
 
 pub mod interfaces;
 pub mod ipc;
+pub mod recording;
 pub mod rpc;
 pub mod wire;
 

@@ -20,6 +20,7 @@ mod missing;
 mod name;
 mod payload;
 mod recent;
+mod stamps;
 mod value;
 mod value_serde;
 
@@ -37,4 +38,5 @@ pub use metadata::Metadata;
 pub use name::{BadName, ChannelName, MethodName};
 pub use payload::{Codec, Payload};
 pub(crate) use recent::RecentNames;
+pub use stamps::Stamps;
 pub use value::{Object, Value, View};

@@ -7,22 +7,23 @@ mod builder;
 mod errand;
 mod single;
 
-use std::{fmt, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fmt, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use tauri::{Context, DragDropEvent, RunEvent, WindowEvent, Wry};
 use twinbridge_common::ipc::BackendSocket;
 
 use super::{
-    InstanceError, NoDisplay, Windows,
+    Inspector, InstanceError, NoDisplay, Windows,
     development::Development,
-    display,
+    display, inspector,
     instance::Claimed,
-    plugin, policy,
+    plugin::{self, Inspecting},
+    policy,
     shutdown::{Cause, Hooks, Shutdown},
     signals,
     window::{self, Looks},
 };
-use crate::{Backend, BackendError};
+use crate::{Backend, BackendError, Recorder, Recording};
 
 pub use builder::HostBuilder;
 
@@ -40,6 +41,8 @@ pub struct Host {
     hooks: Hooks,
     single: Single,
     on_drop: Option<OnDrop>,
+    recording: Option<Recording>,
+    inspector: Inspector,
 }
 
 /// What happens when the user drops files on a window.
@@ -66,6 +69,15 @@ pub enum HostError {
     /// Another instance has the data folder, and was not reached.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// The file for the recording could not be made.
+    #[error("the recording cannot be written to `{}`", path.display())]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The webview shell failed.
     #[error("the window could not be opened")]
     Tauri(#[from] tauri::Error),
@@ -116,7 +128,21 @@ impl Host {
         policy::admit_remote_services(&self.backend, &mut context);
         let development = Development::of(&mut context);
         let socket = self.backend.socket().clone();
-        let (plugin, bridge) = plugin::closed(self.backend, development);
+        // Ends with this function, when all sessions have ended and the hooks have run.
+        let _recorder = match self.recording {
+            Some(recording) => Some(start(recording, &socket)?),
+            None => None,
+        };
+        let has_inspector = self.inspector.is_on();
+        let inspecting = has_inspector.then(|| {
+            let package = context.package_info();
+            let (name, version) = (&package.name, package.version.to_string());
+            Inspecting {
+                about: inspector::about(&socket, name, &version),
+                open: opener(self.windows.clone()),
+            }
+        });
+        let (plugin, bridge) = plugin::closed(self.backend, development, inspecting);
         let (shutdown, shell_runs) =
             Shutdown::new(bridge, instances, self.shutdown_limit, self.hooks);
         let on_signal = shutdown.clone();
@@ -128,7 +154,7 @@ impl Host {
         let at_setup = move |app: &mut tauri::App<Wry>| {
             let app = app.handle();
             errand.start(&socket, app);
-            windows.run(app.clone(), looks.clone());
+            windows.run(app.clone(), looks.clone(), has_inspector);
             window::open_configured(app, &looks)?;
             Ok(())
         };
@@ -156,4 +182,22 @@ impl Host {
         let code = shutdown.code().unwrap_or(code);
         Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
     }
+}
+
+fn start(recording: Recording, socket: &BackendSocket) -> Result<Recorder, HostError> {
+    let path = recording.path().to_owned();
+    let started = recording.start(socket);
+    started.map_err(|source| HostError::Recording { path, source })
+}
+
+/// What the shortcut does: it is pressed on the UI thread, which must not wait for itself.
+fn opener(windows: Windows) -> Arc<dyn Fn() + Send + Sync> {
+    Arc::new(move || {
+        let windows = windows.clone();
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = windows.open_inspector().await {
+                tracing::warn!(%error, "the inspector did not open");
+            }
+        });
+    })
 }

@@ -11,12 +11,13 @@ use tauri::{
     plugin::{Builder, TauriPlugin},
     webview::PageLoadEvent,
 };
+use twinbridge_common::ipc::IpcHandler;
 
 use super::{
     bodies::{self, Others},
     development::Development,
     init_script::{SCHEME, bridge_url, init_script},
-    policy, webview,
+    inspector, policy, webview,
 };
 use crate::{
     Backend,
@@ -63,23 +64,34 @@ pub fn plugin_for<R: Runtime>(backend: Backend, context: &mut Context<R>) -> Tau
 }
 
 fn open<R: Runtime>(backend: Backend, development: Development) -> TauriPlugin<R> {
-    with_bridge(backend, development, |invoke_key| Others::Open {
+    with_bridge(backend, development, None, |invoke_key| Others::Open {
         invoke_key,
     })
     .0
 }
 
 /// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
+/// With `inspector`, which says what answers `host` to it, there is an inspector.
 pub(super) fn closed<R: Runtime>(
     backend: Backend,
     development: Development,
+    inspector: Option<Inspecting>,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
-    with_bridge(backend, development, |_| Others::Closed)
+    with_bridge(backend, development, inspector, |_| Others::Closed)
+}
+
+/// The inspector of an app.
+pub(super) struct Inspecting {
+    /// What answers `host` to it where the app does not.
+    pub(super) about: Arc<dyn IpcHandler>,
+    /// Opens its window.
+    pub(super) open: Arc<dyn Fn() + Send + Sync>,
 }
 
 fn with_bridge<R: Runtime>(
     backend: Backend,
     development: Development,
+    inspecting: Option<Inspecting>,
     others: impl FnOnce(String) -> Others + Send + 'static,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
     let [key, path] = random();
@@ -89,16 +101,21 @@ fn with_bridge<R: Runtime>(
     let windows = Arc::clone(&backend);
     let development = Arc::new(development);
     let on_greeting = Arc::clone(&development);
-    let bridge = Arc::new(Bridge::new(
-        backend.socket().clone(),
-        executor,
-        key,
-        move |window| {
-            on_greeting.greeted(window);
-            windows.allowed(window)
-        },
-    ));
-    let origins = own_origins(&development);
+    let bridge = Bridge::new(backend.socket().clone(), executor, key, move |window| {
+        on_greeting.greeted(window);
+        windows.allowed(window)
+    });
+    let (bridge, open_inspector) = match inspecting {
+        Some(Inspecting { about, open }) => {
+            (bridge.with_inspector(inspector::LABEL, about), Some(open))
+        }
+        None => (bridge, None),
+    };
+    let bridge = Arc::new(bridge);
+    let origins = Origins {
+        own: own_origins(&development),
+        inspector: open_inspector.is_some().then(inspector::origin),
+    };
     let (on_request, on_load, on_event, on_death) = (
         Arc::clone(&bridge),
         Arc::clone(&bridge),
@@ -107,8 +124,15 @@ fn with_bridge<R: Runtime>(
     );
     let [at_setup, at_opening, at_loading, at_event] = [(); 4].map(|()| Arc::clone(&development));
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
-    let script = init_script(&key, &url, &origins, backend.remote_services());
-    let plugin = Builder::new(SCHEME)
+    let script = init_script(&key, &url, &origins.all(), backend.remote_services());
+    let mut plugin = Builder::new(SCHEME);
+    if open_inspector.is_some() {
+        let scheme = inspector::SCHEME;
+        plugin = plugin.register_uri_scheme_protocol(scheme, |context, request| {
+            inspector::serve(context.webview_label(), request.uri().path())
+        });
+    }
+    let plugin = plugin
         .setup(move |app, _| {
             at_setup.run(app);
             bodies::guard(url, others(app.invoke_key().to_owned()));
@@ -122,7 +146,7 @@ fn with_bridge<R: Runtime>(
             });
         })
         .on_navigation(move |webview, url| {
-            let own = may_navigate(&navigation_origins, url);
+            let own = navigation_origins.may_navigate(webview.label(), url);
             if !own {
                 tracing::warn!(window = webview.label(), %url, "navigation to a foreign origin was refused");
             }
@@ -135,7 +159,7 @@ fn with_bridge<R: Runtime>(
                 bridge.page_gone(&window);
                 (!bridge.is_closed()).then_some(has_greeted)
             };
-            if let Err(error) = webview::prepare(&webview, page_gone) {
+            if let Err(error) = webview::prepare(&webview, page_gone, open_inspector.clone()) {
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
@@ -182,21 +206,49 @@ fn own_origins(development: &Development) -> Vec<String> {
     .collect()
 }
 
-/// Whether a window may show `url`. `about:blank` is what a window shows before its page.
-fn may_navigate(origins: &[String], url: &Url) -> bool {
+/// The origins whose pages have a bridge, by window.
+#[derive(Clone, Debug)]
+struct Origins {
+    /// Of the app's pages.
+    own: Vec<String>,
+    /// Of the inspector's page, where there is an inspector.
+    inspector: Option<String>,
+}
+
+impl Origins {
+    fn all(&self) -> Vec<String> {
+        self.own.iter().chain(&self.inspector).cloned().collect()
+    }
+
+    /// Whether pages of `origin` may be in this window: the inspector's in its own and nowhere
+    /// else, and no others there.
+    fn admit(&self, window: &str, origin: &str) -> bool {
+        match &self.inspector {
+            Some(inspector) if window == inspector::LABEL => origin == inspector,
+            _ => self.own.iter().any(|own| own == origin),
+        }
+    }
+
+    /// Whether a window may show `url`. `about:blank` is what a window shows before its page.
+    fn may_navigate(&self, window: &str, url: &Url) -> bool {
+        url.as_str() == "about:blank" || self.admit(window, &origin(url))
+    }
+}
+
+/// The origin of an address, as browsers spell it.
+fn origin(url: &Url) -> String {
     let host = url.host_str().unwrap_or("");
-    let origin = match url.port() {
+    match url.port() {
         Some(port) => format!("{}://{host}:{port}", url.scheme()),
         None => format!("{}://{host}", url.scheme()),
-    };
-    origins.contains(&origin) || url.as_str() == "about:blank"
+    }
 }
 
 /// Answers one request to our scheme, now or when the bridge has something to say.
 fn answer(
     bridge: &Bridge,
     window: &str,
-    origins: &[String],
+    origins: &Origins,
     request: Request<Vec<u8>>,
     respond: impl FnOnce(Response<Cow<'static, [u8]>>) + Send + 'static,
 ) {
@@ -204,7 +256,7 @@ fn answer(
         .headers()
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok());
-    let Some(origin) = origin.filter(|origin| origins.iter().any(|own| own == origin)) else {
+    let Some(origin) = origin.filter(|origin| origins.admit(window, origin)) else {
         tracing::warn!(
             window,
             origin = origin.unwrap_or("none"),
@@ -288,7 +340,10 @@ mod tests {
 
     #[test]
     fn windows_stay_on_the_apps_own_origins() {
-        let origins = own_origins(&Development::default());
+        let origins = Origins {
+            own: own_origins(&Development::default()),
+            inspector: Some(inspector::origin()),
+        };
         for (url, may) in [
             ("tauri://localhost/", true),
             ("tauri://localhost/index.html#/files", true),
@@ -301,7 +356,33 @@ mod tests {
             ("data:text/html,hello", false),
             ("file:///etc/passwd", false),
         ] {
-            assert_eq!(may_navigate(&origins, &url.parse().unwrap()), may, "{url}");
+            let url = url.parse().unwrap();
+            assert_eq!(origins.may_navigate("main", &url), may, "{url}");
         }
+    }
+
+    #[test]
+    fn the_inspector_s_page_is_in_its_window_and_nowhere_else_and_nothing_else_is_there() {
+        let mut origins = Origins {
+            own: own_origins(&Development::default()),
+            inspector: Some(inspector::origin()),
+        };
+        let page: Url = format!("{}/index.html", inspector::origin())
+            .parse()
+            .unwrap();
+        let own: Url = "tauri://localhost/index.html".parse().unwrap();
+        for (window, url, may) in [
+            (inspector::LABEL, &page, true),
+            (inspector::LABEL, &own, false),
+            ("main", &page, false),
+            ("main", &own, true),
+        ] {
+            assert_eq!(origins.may_navigate(window, url), may, "{window} {url}");
+            assert_eq!(origins.admit(window, &origin(url)), may, "{window} {url}");
+        }
+        // Without an inspector its page is nowhere.
+        origins.inspector = None;
+        assert!(!origins.may_navigate(inspector::LABEL, &page));
+        assert!(!origins.all().contains(&inspector::origin()));
     }
 }

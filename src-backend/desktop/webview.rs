@@ -4,6 +4,8 @@
 //! session that has ended, is off; the death of a page's process is heard of, since nobody says
 //! goodbye then; and the window of a page that closes itself goes with it.
 
+use std::sync::Arc;
+
 use tauri::{Runtime, Webview};
 
 /// Sets the webview up. `page_gone` is called when the process of its page dies, and gives
@@ -12,6 +14,7 @@ use tauri::{Runtime, Webview};
 pub(super) fn prepare<R: Runtime>(
     webview: &Webview<R>,
     page_gone: impl Fn() -> Option<bool> + Send + 'static,
+    open_inspector: Option<Arc<dyn Fn() + Send + Sync>>,
 ) -> tauri::Result<()> {
     use std::{cell::RefCell, time::Instant};
 
@@ -26,6 +29,16 @@ pub(super) fn prepare<R: Runtime>(
         let view = platform.inner();
         if let Some(settings) = webkit2gtk::WebViewExt::settings(&view) {
             settings.set_enable_page_cache(false);
+        }
+        if let Some(open) = open_inspector {
+            // Before the page sees the key.
+            view.connect_key_press_event(move |_, event| {
+                let is_shortcut = is_shortcut(event);
+                if is_shortcut {
+                    open();
+                }
+                is_shortcut.into()
+            });
         }
         let hung = window.clone();
         view.connect_is_web_process_responsive_notify(move |view| {
@@ -68,12 +81,24 @@ pub(super) fn prepare<R: Runtime>(
     })
 }
 
+/// Ctrl+Shift+B, whatever else is locked: no webview does anything on it.
+#[cfg(target_os = "linux")]
+fn is_shortcut(event: &gtk::gdk::EventKey) -> bool {
+    use gtk::gdk::{ModifierType, keys::constants};
+
+    let wanted = ModifierType::CONTROL_MASK | ModifierType::SHIFT_MASK;
+    let others = ModifierType::MOD1_MASK | ModifierType::SUPER_MASK | ModifierType::META_MASK;
+    let held = event.state() & (wanted | others);
+    held == wanted && (event.keyval() == constants::B || event.keyval() == constants::b)
+}
+
 /// The other engines load the window again by themselves, and with that end the session; what
 /// happens to the window of a page that closes itself is their own business, too.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn prepare<R: Runtime>(
     _webview: &Webview<R>,
     _page_gone: impl Fn() -> Option<bool> + Send + 'static,
+    _open_inspector: Option<Arc<dyn Fn() + Send + Sync>>,
 ) -> tauri::Result<()> {
     Ok(())
 }

@@ -9,6 +9,8 @@ use tauri::{
     webview::NewWindowResponse,
 };
 
+use super::inspector;
+
 /// What a host's windows have in common.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Looks {
@@ -25,6 +27,16 @@ pub(super) type Building<'a> = WebviewWindowBuilder<'a, Wry, AppHandle<Wry>>;
 pub(super) fn open_configured(app: &AppHandle<Wry>, looks: &Looks) -> tauri::Result<()> {
     let windows = app.config().app.windows.iter();
     let windows = windows.filter(|window| !window.create && !looks.later.contains(&window.label));
+    let windows = windows.filter(|window| {
+        let is_reserved = window.label == inspector::LABEL;
+        if is_reserved {
+            tracing::error!(
+                window = window.label,
+                "this label is kept for the inspector"
+            );
+        }
+        !is_reserved
+    });
     for config in windows {
         open(app, looks, &config.label, |building| building)?;
     }

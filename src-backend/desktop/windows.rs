@@ -13,7 +13,7 @@ use std::{
 use tauri::{AppHandle, Manager as _, WebviewWindow, WebviewWindowBuilder, Wry};
 
 use super::{
-    dialog,
+    dialog, inspector,
     window::{self, Looks},
 };
 
@@ -43,6 +43,7 @@ pub struct Windows {
 struct Running {
     app: AppHandle<Wry>,
     looks: Looks,
+    has_inspector: bool,
 }
 
 /// Why a window did not open, or could not be found.
@@ -76,6 +77,15 @@ pub enum WindowError {
         /// Label of the window.
         label: String,
     },
+    /// The label is the inspector's, whose window [`Windows::open_inspector`] opens.
+    #[error("the label `{label}` is kept for the inspector")]
+    Reserved {
+        /// The label.
+        label: String,
+    },
+    /// The app has no inspector: see [`HostBuilder::inspector`](super::HostBuilder::inspector).
+    #[error("this app has no inspector; ask for it with `Host::builder().inspector(…)`")]
+    NoInspector,
     /// A dialog is open over the window.
     #[error("a dialog is open over window `{label}` already")]
     DialogOpen {
@@ -95,9 +105,13 @@ pub enum WindowError {
 
 impl Windows {
     /// Windows of an app that does not run yet.
-    pub(super) fn run(&self, app: AppHandle<Wry>, looks: Looks) {
+    pub(super) fn run(&self, app: AppHandle<Wry>, looks: Looks, has_inspector: bool) {
         // A host runs once.
-        let _ = self.running.set(Running { app, looks });
+        let _ = self.running.set(Running {
+            app,
+            looks,
+            has_inspector,
+        });
     }
 
     /// Opens the window that `tauri.conf.json` describes under this label.
@@ -134,6 +148,11 @@ impl Windows {
         + Send
         + 'static,
     ) -> Result<(), WindowError> {
+        if label == inspector::LABEL {
+            return Err(WindowError::Reserved {
+                label: label.to_owned(),
+            });
+        }
         let running = self.running(label)?;
         let (app, looks) = (running.app.clone(), running.looks.clone());
         let opening = label.to_owned();
@@ -159,6 +178,34 @@ impl Windows {
                 source,
             }),
         }
+    }
+
+    /// Opens the inspector's window, or shows it where it is open. Ctrl+Shift+B in any window does
+    /// so too.
+    ///
+    /// # Errors
+    /// [`WindowError::NoInspector`] where the app has none, [`WindowError::NotRunning`] before the
+    /// host runs, [`WindowError::Shell`] where that fails.
+    ///
+    /// # Cancellation
+    /// The window opens all the same.
+    pub async fn open_inspector(&self) -> Result<(), WindowError> {
+        let label = inspector::LABEL;
+        let running = self.running(label)?;
+        if !running.has_inspector {
+            return Err(WindowError::NoInspector);
+        }
+        if running.app.get_webview_window(label).is_some() {
+            return self.raise(label);
+        }
+        let app = running.app.clone();
+        // It waits for the UI thread, which must not wait for whoever polls this.
+        let opened = tauri::async_runtime::spawn_blocking(move || inspector::open(&app)).await;
+        let opened = opened.and_then(|opened| opened);
+        opened.map_err(|source| WindowError::Shell {
+            label: label.to_owned(),
+            source,
+        })
     }
 
     /// Labels of the windows that are open, in alphabetical order.
@@ -290,6 +337,14 @@ mod tests {
             (
                 windows.open("side").await,
                 "window `side` cannot be opened before the host runs",
+            ),
+            (
+                windows.open_inspector().await,
+                "window `twinbridge-inspector` cannot be opened before the host runs",
+            ),
+            (
+                windows.open_with(inspector::LABEL, |window| window).await,
+                "the label `twinbridge-inspector` is kept for the inspector",
             ),
             (windows.raise("side"), "window `side` is not open"),
             (windows.close("side"), "window `side` is not open"),

@@ -8,15 +8,16 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use twinbridge_common::{
     Bytes,
+    interfaces::inspector::InspectorServer,
     ipc::{
-        BackendSocket, EndReason,
+        BackendSocket, EndReason, IntoIpcHandler as _, IpcHandler, IpcSocket as _, VersionPolicy,
         in_process::Executor as _,
         page_loads::{BatchOf, PageLoads},
     },
@@ -24,6 +25,7 @@ use twinbridge_common::{
 };
 
 use super::{TokioExecutor, page::Page};
+use crate::inspect::InspectorHandler;
 
 /// All pages that speak over the webview bridge.
 ///
@@ -48,6 +50,8 @@ pub struct Bridge {
     key: [u8; 16],
     windows: Mutex<HashMap<String, Window>>,
     allowed: Box<Allowed>,
+    /// Label of the inspector's window, and what answers `host` to it where the app does not.
+    inspector: Option<(String, Arc<dyn IpcHandler>)>,
     /// Set with the windows locked, so that no page slips in behind it.
     is_closed: AtomicBool,
 }
@@ -118,8 +122,20 @@ impl Bridge {
             key,
             windows: Mutex::default(),
             allowed: Box::new(allowed),
+            inspector: None,
             is_closed: AtomicBool::new(false),
         }
+    }
+
+    /// Lets the pages of this window see all sessions. `about` answers `host` to them, where the
+    /// app has no handler for it.
+    #[cfg_attr(
+        not(feature = "desktop"),
+        expect(dead_code, reason = "windows are of the desktop")
+    )]
+    pub(crate) fn with_inspector(mut self, window: &str, about: Arc<dyn IpcHandler>) -> Self {
+        self.inspector = Some((window.to_owned(), about));
+        self
     }
 
     /// Takes in what a page of `window` posted. `answer` is called once, now or later, from any
@@ -168,13 +184,29 @@ impl Bridge {
         }
         let before = state.see_off();
         tracing::debug!(window, "a page opens a session");
-        let page = Page::open(&self.socket, &self.executor, window, (self.allowed)(window));
+        let page = self.open(window);
         page.post(exchange);
         state.page = Some(page);
         state.loads.show(nonce);
         drop(windows);
         self.end(before);
         Ok(())
+    }
+
+    fn open(&self, window: &str) -> Page {
+        Page::open(&self.executor, |shell| match &self.inspector {
+            Some((label, about)) if label == window => {
+                let handler = InspectorHandler::new(self.socket.clone(), window);
+                let handler = InspectorServer(handler).into_ipc_handler();
+                let endpoint = self.socket.connect_inspector(window, shell, handler);
+                // Where the app has one, that is asked.
+                if let Ok(guard) = endpoint.handle(Arc::clone(about), VersionPolicy::default()) {
+                    endpoint.on_end(move |_| drop(guard));
+                }
+                endpoint
+            }
+            _ => self.socket.connect(window, shell, (self.allowed)(window)),
+        })
     }
 
     fn read(&self, body: Vec<u8>) -> Result<UpBatch, PostRefused> {

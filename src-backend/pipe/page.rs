@@ -5,7 +5,7 @@
 //! is a task; it ends with the session.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -18,11 +18,11 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use twinbridge_common::{
     Bytes,
     ipc::{
-        BackendSocket, EndReason, Endpoint, PipeLoad, Shell, Task,
+        EndReason, Endpoint, PipeLoad, Shell, Task,
         in_process::Executor as _,
         reliable::{Receiving, Sending},
     },
-    wire::{Batch, ChannelName, DownBatch, UpBatch, frames},
+    wire::{Batch, DownBatch, UpBatch, frames},
 };
 
 use super::{
@@ -62,10 +62,8 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn open(
-        socket: &BackendSocket,
         executor: &TokioExecutor,
-        window: &str,
-        allowed: Option<HashSet<ChannelName>>,
+        connect: impl FnOnce(Arc<dyn Shell>) -> Endpoint,
     ) -> Self {
         let wanted = Arc::new(Notify::new());
         let shell = PageShell {
@@ -73,7 +71,7 @@ impl Page {
             wanted: Arc::clone(&wanted),
             _session: executor.sessions().token(),
         };
-        let endpoint = socket.connect(window, Arc::new(shell), allowed);
+        let endpoint = connect(Arc::new(shell));
         // Bounded by the bytes in `post`; the channel itself only keeps the order.
         let (inbox, posts) = mpsc::unbounded_channel();
         let waiting_bytes = Arc::new(AtomicUsize::new(0));

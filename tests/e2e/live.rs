@@ -51,6 +51,11 @@ fn every_call_of_the_page_is_listed_newest_first() {
     let details = explorer.window.text("#live-details");
     assert!(details.contains("it failed after 0 items"), "{details}");
     assert!(details.contains("1 ms clock"), "{details}");
+    // Where the time went, by the backend's stamps.
+    for part in ["queue ", "handler ", "return "] {
+        assert!(details.contains(part), "{details}");
+    }
+    assert!(details.contains("µs"), "{details}");
 
     explorer.window.type_into("#live-filter", " ");
     explorer.window.click("#live-clear");

@@ -19,7 +19,9 @@ use super::{
     BackendError, Call, CallResult, Caller, ChannelTaken, Delivery, Endpoint, HandlerGuard,
     Handlers, IntoIpcHandler, IpcClient, IpcHandler, IpcInterface, IpcSocket, IpcSocketBackend,
     Listener, Listeners, Message, NotificationListener, NotificationSender, Origin, PipeError,
-    SendWithRoom, Shell, Side, VersionPolicy, WindowSocket, endpoint::HandshakeObserver,
+    SendWithRoom, Shell, Side, VersionPolicy, Watch, Watched, WindowSocket,
+    endpoint::HandshakeObserver,
+    tap::{SessionTap, Tap},
 };
 use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
 
@@ -73,6 +75,7 @@ struct Inner {
     sessions: Mutex<Arc<[Endpoint]>>,
     last_session: AtomicU64,
     observer: Mutex<Option<HandshakeObserver>>,
+    tap: Arc<Tap>,
 }
 
 impl BackendSocket {
@@ -98,11 +101,45 @@ impl BackendSocket {
         shell: Arc<dyn Shell>,
         allowed: Option<HashSet<ChannelName>>,
     ) -> Endpoint {
+        let endpoint = self.start(window, shell, true);
+        if let Some(allowed) = allowed {
+            endpoint.allow_only(allowed);
+        }
+        self.admit(&endpoint);
+        endpoint
+    }
+
+    /// Starts the session of the inspector's page: it may call every channel, and `inspector`
+    /// alone of all sessions, which `handler` answers for it. What it does itself is not watched.
+    ///
+    /// A session that runs cannot be made the inspector's, and the channel is refused to all
+    /// others, whatever they are allowed.
+    pub fn connect_inspector(
+        &self,
+        window: &str,
+        shell: Arc<dyn Shell>,
+        handler: Arc<dyn IpcHandler>,
+    ) -> Endpoint {
+        let endpoint = self.start(window, shell, false);
+        match endpoint.handle(handler, VersionPolicy::default()) {
+            Ok(guard) => {
+                endpoint.let_inspect();
+                endpoint.on_end(move |_| drop(guard));
+            }
+            // Whoever has the channel would be asked in place of the host.
+            Err(taken) => tracing::error!(%taken, "the inspector sees nothing"),
+        }
+        self.admit(&endpoint);
+        endpoint
+    }
+
+    fn start(&self, window: &str, shell: Arc<dyn Shell>, is_watched: bool) -> Endpoint {
         let session = self.inner.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+        let origin = Origin::new(session, window.into());
         let endpoint = Endpoint::new(
             Side::Backend,
             self.inner.options.limits.clone(),
-            Origin::new(session, window.into()),
+            origin.clone(),
             self.inner.handlers.clone(),
             self.inner.listeners.clone(),
             shell,
@@ -112,9 +149,15 @@ impl BackendSocket {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
         );
-        if let Some(allowed) = allowed {
-            endpoint.allow_only(allowed);
+        if is_watched {
+            endpoint.tap(SessionTap::new(Arc::clone(&self.inner.tap), origin));
         }
+        endpoint
+    }
+
+    /// Makes a session part of the socket.
+    fn admit(&self, endpoint: &Endpoint) {
+        let session = endpoint.origin().session;
         endpoint.expect_greeting(self.inner.options.handshake_timeout);
         self.change_sessions(|sessions| sessions.push(endpoint.clone()));
         let inner = Arc::downgrade(&self.inner);
@@ -125,7 +168,6 @@ impl BackendSocket {
                 });
             }
         });
-        endpoint
     }
 
     /// Lets `observer` hear of every handshake from here on: who greeted, and all verdicts. It
@@ -139,6 +181,35 @@ impl BackendSocket {
             .observer
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(observer));
+    }
+
+    /// Lets `watcher` see the traffic of all sessions from here on, until the guard is dropped:
+    /// every frame with what is in it. While nobody watches, a frame costs the look at one flag.
+    ///
+    /// The watcher is called with a session locked, from any thread: it must return at once, must
+    /// not panic, and must not use the socket. What it cannot keep up with it has to drop.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use twinbridge_common::ipc::{Watched, in_process};
+    ///
+    /// let pair = in_process::pair();
+    /// let (seen, sees) = mpsc::sync_channel(100);
+    /// let watch = pair.backend().socket()?.watch(move |origin, what| {
+    ///     if let Watched::Received(frame) = what {
+    ///         let _ = seen.try_send((origin.window.clone(), frame.clone()));
+    ///     }
+    /// });
+    /// let page = pair.connect("main");
+    /// pair.run(twinbridge_common::FrontendIpc::startup(page, Default::default()))?;
+    /// watch.remove();
+    /// let (window, frame) = sees.recv()?;
+    /// assert_eq!(&*window, "main");
+    /// assert!(matches!(frame, twinbridge_common::wire::Frame::Hello(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch(&self, watcher: impl Fn(&Origin, Watched<'_>) + Send + Sync + 'static) -> Watch {
+        self.inner.tap.watch(watcher)
     }
 
     /// What every session takes from its page.

@@ -19,7 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     BackendError, CallContext, CallError, CodecError, EndReason, Endpoint, IpcSocketFrontend,
-    IpcStream, Items, NoError, PipeError, Refusal,
+    IpcStream, Items, NoError, PipeError, Refusal, StampSlot,
     context::ACTIVITY,
     defect::{self, Defect},
     session::{self, CallEnd},
@@ -122,6 +122,8 @@ pub struct Outgoing {
     pub metadata: Metadata,
     /// The arguments: one array.
     pub arguments: Payload,
+    /// Where the call's stamps are wanted, if they are.
+    pub stamps: Option<StampSlot>,
 }
 
 /// A running call of a contract's method.
@@ -274,6 +276,7 @@ impl<T, E> Call<T, E> {
             deadline_ms: caller.deadline_ms.unwrap_or(deadline_ms),
             metadata: caller.metadata(),
             arguments,
+            stamps: None,
         });
         Self {
             state: State::Unsent(caller.clone(), outgoing),
@@ -286,6 +289,15 @@ impl<T, E> Call<T, E> {
     pub fn deadline(mut self, deadline: Duration) -> Self {
         if let State::Unsent(_, Ok(outgoing)) = &mut self.state {
             outgoing.deadline_ms = milliseconds(deadline);
+        }
+        self
+    }
+
+    /// Asks for the times of this call at the side that answers it; they are in `slot` once the
+    /// call is done. No effect once it was polled.
+    pub fn stamped(mut self, slot: &StampSlot) -> Self {
+        if let State::Unsent(_, Ok(outgoing)) = &mut self.state {
+            outgoing.stamps = Some(slot.clone());
         }
         self
     }

@@ -24,6 +24,7 @@ use super::{
     defect::{self, Defect},
     items::Inlet,
     session::{Event, Session},
+    tap::SessionTap,
 };
 use crate::wire::{
     ByeCode, Bytes, ChannelName, HelloBody, Limits, Notification, Verdict, WelcomeBody,
@@ -261,6 +262,14 @@ impl Endpoint {
         self.session().allow_only(channels);
     }
 
+    pub(crate) fn tap(&self, tap: SessionTap) {
+        self.session().tap(tap);
+    }
+
+    pub(crate) fn let_inspect(&self) {
+        self.session().let_inspect();
+    }
+
     /// Gives up a call that this end made, or the stream that answered it.
     pub(crate) fn cancel(&self, call: u32) {
         self.with(|session| session.cancel(call));
@@ -298,7 +307,8 @@ impl Endpoint {
     fn act(&self, event: Event) {
         match event {
             Event::Greeted(hello) => {
-                let verdicts = self.inner.common_handlers.judge(&hello.interfaces);
+                let own = &self.inner.handlers;
+                let verdicts = self.inner.common_handlers.judge(&hello.interfaces, own);
                 for advice in verdicts.iter().filter_map(Verdict::advice) {
                     tracing::error!(session = self.inner.origin.session, "{advice}");
                 }
@@ -320,11 +330,12 @@ impl Endpoint {
                 request,
                 cancellation,
                 deadline,
+                is_timed,
             } => {
                 if defect::is(Defect::CallRunTwice) {
-                    self.start(request.clone(), &cancellation, deadline);
+                    self.start(request.clone(), &cancellation, deadline, is_timed);
                 }
-                self.start(request, &cancellation, deadline);
+                self.start(request, &cancellation, deadline, is_timed);
             }
             Event::Notification(Notification {
                 channel,

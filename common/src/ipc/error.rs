@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::TransportError;
+use super::{TransportError, session::INSPECTOR_CHANNEL};
 use crate::wire::{ByeCode, DecodeError, EncodeError, Verdict};
 
 /// What an error type of a contract tells edges that cannot carry the type itself.
@@ -160,7 +160,8 @@ pub enum Refusal {
     },
     /// The window may not call this interface.
     #[error(
-        "window `{window}` may not call `{channel}`; list it with `Host::builder().window(\"{window}\", […])`"
+        "window `{window}` may not call `{channel}`; {}",
+        how_to_allow(window, channel)
     )]
     NotAllowed {
         /// The channel asked for.
@@ -419,4 +420,13 @@ fn list(verdicts: &[Verdict]) -> String {
         .filter_map(Verdict::advice)
         .map(|advice| format!("\n  {advice}"))
         .collect()
+}
+
+/// What to do about a window that may not call a channel.
+fn how_to_allow(window: &str, channel: &str) -> String {
+    if channel == INSPECTOR_CHANNEL {
+        "only the inspector's own window may".to_owned()
+    } else {
+        format!("list it with `Host::builder().window(\"{window}\", […])`")
+    }
 }

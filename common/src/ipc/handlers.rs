@@ -67,22 +67,23 @@ impl Handlers {
         all
     }
 
-    /// Judges what a frontend declares.
-    pub(crate) fn judge(&self, declared: &[DeclaredInterface]) -> Vec<Verdict> {
+    /// Judges what a frontend declares; what is not here may be among its session's `own`.
+    pub(crate) fn judge(&self, declared: &[DeclaredInterface], own: &Self) -> Vec<Verdict> {
+        let judged = declared.iter().map(|declared| {
+            let judged = self.judge_one(declared).or_else(|| own.judge_one(declared));
+            judged.unwrap_or_else(|| VersionPolicy::Exact.judge(declared, None))
+        });
+        judged.collect()
+    }
+
+    fn judge_one(&self, declared: &DeclaredInterface) -> Option<Verdict> {
         let table = lock(&self.table);
-        declared
-            .iter()
-            .map(|declared| match table.get(&declared.channel) {
-                Some(entry) => {
-                    let build = Build {
-                        version: entry.handler.version().to_owned(),
-                        fingerprint: entry.handler.interface().map(|info| info.fingerprint),
-                    };
-                    entry.policy.judge(declared, Some(build))
-                }
-                None => VersionPolicy::Exact.judge(declared, None),
-            })
-            .collect()
+        let entry = table.get(&declared.channel)?;
+        let build = Build {
+            version: entry.handler.version().to_owned(),
+            fingerprint: entry.handler.interface().map(|info| info.fingerprint),
+        };
+        Some(entry.policy.judge(declared, Some(build)))
     }
 }
 

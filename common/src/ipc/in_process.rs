@@ -31,7 +31,9 @@ use std::{
     time::Duration,
 };
 
-use super::{BackendIpc, BackendSocket, EndReason, Endpoint, Shell, Task, endpoint::WeakEndpoint};
+use super::{
+    BackendIpc, BackendSocket, EndReason, Endpoint, IpcHandler, Shell, Task, endpoint::WeakEndpoint,
+};
 use crate::wire::{Bytes, ChannelName, Limits, frames};
 
 /// Bytes that one end hands to the other before the other may answer.
@@ -63,6 +65,27 @@ pub fn connect(
     executor: &Arc<dyn Executor>,
     allowed: Option<HashSet<ChannelName>>,
 ) -> Endpoint {
+    join(executor, |shell| backend.connect(window, shell, allowed))
+}
+
+/// Connects the inspector's page within the process:
+/// [`BackendSocket::connect_inspector`].
+#[must_use]
+pub fn connect_inspector(
+    backend: &BackendSocket,
+    window: &str,
+    executor: &Arc<dyn Executor>,
+    handler: Arc<dyn IpcHandler>,
+) -> Endpoint {
+    join(executor, |shell| {
+        backend.connect_inspector(window, shell, handler)
+    })
+}
+
+fn join(
+    executor: &Arc<dyn Executor>,
+    connect: impl FnOnce(Arc<dyn Shell>) -> Endpoint,
+) -> Endpoint {
     let pipe = Arc::new(Pipe {
         ends: Mutex::default(),
         wanted: AtomicUsize::new(0),
@@ -75,7 +98,7 @@ pub fn connect(
             is_page,
         }) as Arc<dyn Shell>
     };
-    let back = backend.connect(window, shell(false), allowed);
+    let back = connect(shell(false));
     let front = Endpoint::frontend(shell(true), Limits::default());
     *lock(&pipe.ends) = (front.downgrade(), back.downgrade());
     front

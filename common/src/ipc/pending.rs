@@ -39,6 +39,11 @@ impl<T> PendingCalls<T> {
         id
     }
 
+    /// The waiter of `id`, if it waits still.
+    pub(crate) fn get(&self, id: u32) -> Option<&T> {
+        self.waiting.get(&id)
+    }
+
     /// Takes the waiter of `id`; `None` for a reply to a cancelled call, which is normal.
     pub(crate) fn complete(&mut self, id: u32) -> Option<T> {
         self.waiting.remove(&id)

@@ -9,6 +9,7 @@ mod line;
 mod load;
 mod receive;
 mod send;
+mod stamping;
 mod stream;
 mod work;
 
@@ -21,21 +22,23 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{
-    Cancellation, EndReason, PipeError, Refusal,
+    Cancellation, EndReason, PipeError, Refusal, StampSlot,
     assembler::Assembler,
     items::Inlet,
     outbox::Outbox,
     pending::{CallTable, PendingCalls},
+    tap::{SessionTap, Watched},
 };
 
 pub use self::load::{Counts, Load, PipeLoad};
-pub(crate) use self::stream::Unwanted;
 use self::{
     deadline::{Due, Table},
     line::Line,
+    stamping::Arrival,
     stream::Streams,
     work::Overruns,
 };
+pub(crate) use self::{stamping::Handled, stream::Unwanted};
 use crate::wire::{
     Bye, ByeCode, ChannelName, Codec, Ending, Frame, Hello, HelloBody, Limits, Notification,
     PROTOCOL, Payload, RecentNames, Request, Verdict, Welcome, WelcomeBody,
@@ -47,6 +50,10 @@ pub(crate) const HOST_CHANNEL: &str = "host";
 /// The channel that tells which RPC interfaces there are. Like `host` it says what a backend
 /// offers, and not to whom.
 pub(crate) const RPC_CONTROL_CHANNEL: &str = "rpc-control";
+
+/// The channel that tells what happens in other sessions. Only the one that the host connected as
+/// the inspector's may use it, whatever else a window is listed with.
+pub(crate) const INSPECTOR_CHANNEL: &str = "inspector";
 
 /// Which end of the session this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +88,8 @@ pub(crate) enum Event {
         request: Request,
         cancellation: Cancellation,
         deadline: Option<Duration>,
+        /// Whether somebody wants to know when its handler begins and ends.
+        is_timed: bool,
     },
     /// Hand this to the listeners.
     Notification(Notification),
@@ -120,6 +129,8 @@ pub(crate) struct Session {
     /// Channels that this session may call besides `host`; `None` is all.
     allowed: Option<HashSet<ChannelName>>,
     window: Box<str>,
+    is_inspector: bool,
+    tap: SessionTap,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -133,6 +144,7 @@ enum Phase {
 struct Pending {
     waiter: oneshot::Sender<CallResult>,
     deadline: Option<Due>,
+    stamps: Option<StampSlot>,
 }
 
 #[derive(Debug)]
@@ -142,6 +154,7 @@ struct Running {
     deadline: Option<Due>,
     /// Pieces of blocking work that it has begun and that are not over.
     works: u32,
+    arrival: Option<Arrival>,
 }
 
 impl Session {
@@ -169,7 +182,15 @@ impl Session {
             unfit: HashMap::new(),
             allowed: None,
             window: window.into(),
+            is_inspector: false,
+            tap: SessionTap::default(),
         }
+    }
+
+    /// Queues a frame, in sight of those who watch.
+    fn push(&mut self, frame: Frame, call: Option<u32>) {
+        self.tap.tell(Watched::Sent(&frame));
+        self.outbox.push(frame, call);
     }
 
     /// Ends the session unless the handshake is over `after` from `now`.
@@ -183,13 +204,23 @@ impl Session {
         self.allowed = Some(channels);
     }
 
+    /// Lets those who watch see what goes through this session.
+    pub(crate) fn tap(&mut self, tap: SessionTap) {
+        self.tap = tap;
+    }
+
+    /// Lets this session see what happens in the others.
+    pub(crate) fn let_inspect(&mut self) {
+        self.is_inspector = true;
+    }
+
     /// Queues the greeting of a frontend.
     pub(crate) fn greet(&mut self, body: HelloBody) {
         let body = HelloBody {
             limits: self.limits.clone(),
             ..body
         };
-        self.outbox.push(
+        self.push(
             Frame::Hello(Hello {
                 protocol: PROTOCOL,
                 body,
@@ -214,7 +245,7 @@ impl Session {
             limits: self.limits.clone(),
             verdicts,
         };
-        self.outbox.push(
+        self.push(
             Frame::Welcome(Welcome {
                 protocol: PROTOCOL,
                 body,
@@ -259,7 +290,7 @@ impl Session {
             return None;
         }
         let event = self.end(reason);
-        self.outbox.push(
+        self.push(
             Frame::Bye(Bye {
                 code,
                 text: text.into(),
@@ -318,6 +349,7 @@ impl Session {
     }
 
     fn end(&mut self, reason: EndReason) -> Event {
+        self.tap.tell(Watched::Ended(&reason));
         self.phase = Phase::Ended(reason.clone());
         self.greeting_due = None;
         self.deadlines.clear();

@@ -83,6 +83,7 @@ impl RpcConfiguration for DesktopRpcConfiguration {
             deadline_ms: request.deadline_ms,
             metadata: request.context.to_metadata(request.version),
             arguments: request.arguments,
+            stamps: None,
         });
         let (interface, operation) = (request.interface, request.operation);
         Box::pin(async move {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ChannelName, Limits, Metadata, MethodName, Payload};
+use super::{Bytes, ChannelName, Limits, Metadata, MethodName, Payload, Stamps};
 use crate::ipc::Fingerprint;
 
 /// The version of this protocol. It grows when a frame changes in a way that an older peer
@@ -58,6 +58,13 @@ pub enum Frame {
     Part(Part),
     /// The last frame of a session.
     Bye(Bye),
+    /// When a call was where; before its reply, and only to a caller that asked.
+    Stamps {
+        /// The call.
+        call: u32,
+        /// The times.
+        stamps: Stamps,
+    },
 }
 
 /// What a frontend says of itself.
@@ -265,7 +272,8 @@ impl Frame {
             | Self::Welcome(_)
             | Self::Cancel { .. }
             | Self::StreamCredit { .. }
-            | Self::Bye(_) => 0,
+            | Self::Bye(_)
+            | Self::Stamps { .. } => 0,
         }
     }
 }

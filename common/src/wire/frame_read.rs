@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{
-    Bytes, ChannelName, Codec, Metadata, MethodName, Payload,
+    Bytes, ChannelName, Codec, Metadata, MethodName, Payload, Stamps,
     frame::{
         Bye, ByeCode, Ending, Frame, Hello, Notification, PROTOCOL, Part, Reply, Request, Welcome,
     },
@@ -121,6 +121,15 @@ impl Reader<'_> {
                     self.text(rest)?.into()
                 },
             }),
+            kind::STAMPS => Frame::Stamps {
+                call: self.u32()?,
+                stamps: Stamps {
+                    arrived_us: self.u64()?,
+                    started_us: self.u64()?,
+                    ended_us: self.u64()?,
+                    replied_us: self.u64()?,
+                },
+            },
             _ => return Err(self.bad("unknown kind of frame")),
         })
     }
@@ -283,6 +292,10 @@ impl Reader<'_> {
 
     fn u32(&mut self) -> Result<u32, BadFrame> {
         self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64, BadFrame> {
+        self.array().map(u64::from_le_bytes)
     }
 
     fn text(&mut self, len: usize) -> Result<&str, BadFrame> {

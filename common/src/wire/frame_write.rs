@@ -23,6 +23,7 @@ pub(super) mod kind {
     pub(in super::super) const STREAM_END: u8 = 9;
     pub(in super::super) const PART: u8 = 10;
     pub(in super::super) const BYE: u8 = 11;
+    pub(in super::super) const STAMPS: u8 = 12;
 }
 
 /// First byte of an ending.
@@ -105,6 +106,18 @@ impl Frame {
                 out.push(kind::BYE);
                 out.push(*code as u8);
                 out.extend_from_slice(text.as_bytes());
+            }
+            Self::Stamps { call, stamps } => {
+                out.push(kind::STAMPS);
+                u32(out, *call);
+                for stamp in [
+                    stamps.arrived_us,
+                    stamps.started_us,
+                    stamps.ended_us,
+                    stamps.replied_us,
+                ] {
+                    out.extend_from_slice(&stamp.to_le_bytes());
+                }
             }
         }
     }

@@ -147,6 +147,7 @@ fn the_credit_of_a_stream_is_used_up_by_what_nobody_takes() {
         deadline_ms: 0,
         metadata: Default::default(),
         arguments: arguments(&NOTHING),
+        stamps: None,
     };
     let answer = bench.pair.run(endpoint.invoke(call)).unwrap();
     let Answered::Streaming(mut items) = answer else {

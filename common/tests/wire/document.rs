@@ -10,7 +10,7 @@ use twinbridge_common::{
     wire::{
         Bye, ByeCode, Bytes, ChannelName, Codec, DOWN_HEADER, Ending, Frame, Hello, HelloBody,
         Limits, Metadata, MethodName, Notification, PROTOCOL, Part, Payload, Reply, Request,
-        UP_HEADER, Welcome, WelcomeBody,
+        Stamps, UP_HEADER, Welcome, WelcomeBody,
     },
 };
 
@@ -84,7 +84,7 @@ fn every_ending() -> [Ending; 4] {
     ]
 }
 
-fn every_frame() -> [Frame; 11] {
+fn every_frame() -> [Frame; 12] {
     let (channel, method) = (ChannelName::literal("a"), MethodName::literal("b"));
     [
         Frame::Hello(Hello {
@@ -135,6 +135,10 @@ fn every_frame() -> [Frame; 11] {
             code: ByeCode::Closed,
             text: "".into(),
         }),
+        Frame::Stamps {
+            call: 0,
+            stamps: Stamps::default(),
+        },
     ]
 }
 

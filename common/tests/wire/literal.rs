@@ -7,7 +7,7 @@ use twinbridge_common::{
     wire::{
         Build, Bye, ByeCode, Bytes, ChannelName, ClientKind, Codec, DeclaredInterface, Ending,
         Frame, Hello, HelloBody, Limits, Metadata, MethodName, Notification, Part, Payload, Reply,
-        Request, Verdict, Welcome, WelcomeBody,
+        Request, Stamps, Verdict, Welcome, WelcomeBody,
     },
 };
 
@@ -101,6 +101,39 @@ fn payloads_on_the_wire() {
     refuse(
         "07 01000000 02 01000000 ffffffff '[1]'",
         "cut short at byte 14 of 17",
+    );
+}
+
+#[test]
+fn the_stamps_of_a_call_on_the_wire() {
+    // Stamps: kind, call, arrived, started, ended, replied.
+    let stamps = Stamps {
+        arrived_us: 1,
+        started_us: 0x0203,
+        ended_us: 4_000_000_000_000,
+        replied_us: u64::MAX,
+    };
+    check(
+        "0c 09000000  0100000000000000 0302000000000000 00409452a3030000 ffffffffffffffff",
+        &Frame::Stamps { call: 9, stamps },
+    );
+    refuse(
+        "0c 09000000  0100000000000000 0200000000000000 0300000000000000 04000000000000",
+        "cut short at byte 29 of 36",
+    );
+    // How a caller asks: an entry of the request's metadata.
+    let mut request = Request {
+        call: 9,
+        deadline_ms: 0,
+        channel: NOTES,
+        method: READ,
+        metadata: Metadata::default(),
+        arguments: three(),
+    };
+    assert!(request.metadata.insert(Stamps::ASKED, ""));
+    check(
+        "03 09000000 00000000 05 'notes' 04 'read' 0100 06 'stamps' 0000  01 00000000 9103",
+        &Frame::Request(request),
     );
 }
 
@@ -303,7 +336,7 @@ fn a_welcome_on_the_wire() {
 #[test]
 fn other_kinds_of_frame_are_refused() {
     refuse("", "cut short at byte 0 of 0");
-    for kind in [0, 12, 255] {
+    for kind in [0, 13, 255] {
         refuse(
             &format!("{kind:02x} 00000000"),
             "unknown kind of frame at byte 1 of 5",

@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use twinbridge_common::wire::{
     Build, Bye, ByeCode, Bytes, ChannelName, ClientKind, Codec, DeclaredInterface, DownBatch,
     Ending, Frame, Hello, HelloBody, Limits, Metadata, MethodName, Notification, PROTOCOL, Part,
-    Payload, Reply, Request, UpBatch, Verdict, Welcome, WelcomeBody, frames,
+    Payload, Reply, Request, Stamps, UpBatch, Verdict, Welcome, WelcomeBody, frames,
 };
 
 fn data(max: usize) -> impl Strategy<Value = Bytes> {
@@ -178,6 +178,17 @@ fn frame() -> impl Strategy<Value = Frame> {
             })
         }),
         (code, text()).prop_map(|(code, text)| Frame::Bye(Bye { code, text })),
+        (call(), any::<[u64; 4]>()).prop_map(|(call, [arrived, started, ended, replied])| {
+            Frame::Stamps {
+                call,
+                stamps: Stamps {
+                    arrived_us: arrived,
+                    started_us: started,
+                    ended_us: ended,
+                    replied_us: replied,
+                },
+            }
+        }),
     ]
 }
 

@@ -11,9 +11,9 @@ use twinbridge_common::{
 
 use super::{Errand, Host, HostError, OnDrop, single::Single};
 use crate::{
-    Backend, BackendBuilder, BackendError,
+    Backend, BackendBuilder, BackendError, Recording,
     desktop::{
-        Launch, Windows,
+        Inspector, Launch, Windows,
         shutdown::{Hooks, LIMIT},
         window::Looks,
     },
@@ -31,6 +31,8 @@ pub struct HostBuilder {
     hooks: Hooks,
     single: Single,
     on_drop: Option<OnDrop>,
+    recording: Option<Recording>,
+    inspector: Inspector,
 }
 
 impl HostBuilder {
@@ -44,6 +46,8 @@ impl HostBuilder {
             hooks: Hooks::default(),
             single: Single::default(),
             on_drop: None,
+            recording: None,
+            inspector: Inspector::default(),
         }
     }
 
@@ -173,6 +177,36 @@ impl HostBuilder {
         self
     }
 
+    /// Says whether the app has an inspector: the Explorer's page in a window of ours, which sees
+    /// the calls, messages and log lines of all windows. By default debug builds have one.
+    ///
+    /// Ctrl+Shift+B opens it, in any window (on Linux), and [`Windows::open_inspector`]. No other
+    /// window can be granted what it may: the interface `inspector` and its label are kept from
+    /// the app.
+    ///
+    /// ```no_run
+    /// use twinbridge::{Host, Inspector};
+    ///
+    /// Host::builder().inspector(Inspector::Never)
+    /// # ;
+    /// ```
+    pub fn inspector(mut self, inspector: Inspector) -> Self {
+        self.inspector = inspector;
+        self
+    }
+
+    /// Records what happens in all sessions while the host runs, for [`crate::replay()`] and the
+    /// Explorer.
+    ///
+    /// ```no_run
+    /// twinbridge::Host::builder().record(twinbridge::Recording::to("session.recording"))
+    /// # ;
+    /// ```
+    pub fn record(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
     /// Ends the app after the first handshake: exit code 0 where all interfaces fit, else 1 and
     /// every mismatch on standard error.
     pub fn check(mut self) -> Self {
@@ -201,6 +235,8 @@ impl HostBuilder {
             hooks: self.hooks,
             single: self.single,
             on_drop: self.on_drop,
+            recording: self.recording,
+            inspector: self.inspector,
         })
     }
 

@@ -20,6 +20,11 @@ use crate::{
 pub(crate) trait Calls: fmt::Debug + Send + Sync {
     /// Makes a call. Dropping its future cancels it.
     fn invoke(&self, call: Outgoing) -> Invoked;
+
+    /// Whether they go over HTTP, where no call is timed at the backend.
+    fn is_web(&self) -> bool {
+        false
+    }
 }
 
 impl Calls for Recorded {
@@ -48,9 +53,13 @@ impl fmt::Debug for Served {
 }
 
 impl Calls for Served {
+    fn is_web(&self) -> bool {
+        true
+    }
+
     fn invoke(&self, call: Outgoing) -> Invoked {
         let services = Arc::clone(&self.services);
-        self.recorder.recorded(call, |call| {
+        self.recorder.recorded_over_web(call, |call| {
             Invoked::of(async move {
                 match services.call::<Raw>(&call).await {
                     Ok(Raw(answered)) => Ok(answered),

@@ -62,6 +62,17 @@ pub(crate) fn milliseconds(time: f64) -> String {
     }
 }
 
+/// A time by the backend's clock, given in milliseconds: `21 µs`, `1.25 ms`, `3.1 s`.
+pub(crate) fn time(milliseconds: f64) -> String {
+    // Times are far below 2^53 µs.
+    match milliseconds {
+        time if time < 1.0 => format!("{} µs", count((time * 1000.0).round() as u64)),
+        time if time < 100.0 => format!("{time:.2} ms"),
+        time if time < 10_000.0 => format!("{} ms", count(time.round() as u64)),
+        time => seconds(time),
+    }
+}
+
 /// A time that goes on: `1.2 s`.
 pub(crate) fn seconds(milliseconds: f64) -> String {
     format!("{:.1} s", milliseconds / 1000.0)
@@ -118,6 +129,15 @@ mod tests {
             assert_eq!(milliseconds(time), text);
         }
         assert_eq!(seconds(1249.0), "1.2 s");
+        for (milliseconds, text) in [
+            (0.0, "0 µs"),
+            (0.0214, "21 µs"),
+            (1.25, "1.25 ms"),
+            (1204.4, "1\u{202f}204 ms"),
+            (12_040.0, "12.0 s"),
+        ] {
+            assert_eq!(time(milliseconds), text);
+        }
     }
 
     #[test]

@@ -10,8 +10,10 @@ mod log;
 mod panel;
 mod plots;
 mod recorder;
+mod timing;
 
 pub(crate) use figures::Figures;
 pub(crate) use log::{Entry, EntryId, Fate, Filter, Kind, Log};
 pub(crate) use panel::live_panel;
 pub(crate) use recorder::{Recorded, Recorder};
+pub(crate) use timing::{Timing, timing_view};

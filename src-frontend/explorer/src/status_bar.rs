@@ -7,7 +7,7 @@ use twinbridge_common::interfaces::host::AppInfo;
 
 use crate::{
     connection::{Connection, Stage},
-    dom, format,
+    dom,
     live::Recorder,
     problem::Problem,
     verdict_panel::Panel,
@@ -59,7 +59,7 @@ pub(crate) fn status_bar(
     }
 }
 
-/// How long calls take, by the clock of a page.
+/// How long calls take.
 fn latency(recorder: Recorder) -> impl IntoView {
     let changed = recorder.changed;
     let recorder = StoredValue::new(recorder);
@@ -68,14 +68,14 @@ fn latency(recorder: Recorder) -> impl IntoView {
         recorder.with_value(|recorder| {
             recorder.with(|record| {
                 let figures = &record.figures;
-                Some((figures.percentile(50)?, figures.percentile(99)?))
+                let (half, most) = (figures.percentile(50)?, figures.percentile(99)?);
+                Some((figures.words(half), figures.words(most), figures.clock()))
             })
         })
     });
     view! {
-        <span class="latency" title="Of the last 1000 calls, by a clock with steps of 1 ms">
-            {move || percentiles.get().map(|(half, most)| {
-                let (half, most) = (format::milliseconds(half), format::milliseconds(most));
+        <span class="latency" title=move || percentiles.get().map(|(.., clock)| clock)>
+            {move || percentiles.get().map(|(half, most, _)| {
                 view! {
                     <span class="fact">"p50 "{half}</span>
                     " "

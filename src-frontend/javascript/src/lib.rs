@@ -83,6 +83,7 @@ impl Core {
             deadline_ms: deadline,
             metadata: Metadata::default(),
             arguments,
+            stamps: None,
         });
         Ok(Running::new(invoked))
     }

@@ -53,6 +53,7 @@ impl Caller {
             deadline_ms,
             metadata: Metadata::default(),
             arguments,
+            stamps: None,
         });
         let (abort, registration) = AbortHandle::new_pair();
         if let Some(call) = self.ledger.facts().call(self.way, number) {

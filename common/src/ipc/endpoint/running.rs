@@ -21,7 +21,7 @@ use crate::{
         Refusal,
         context::{ACTIVITY, CallFacts},
         owner::Owner,
-        session::{Unwanted, refused},
+        session::{Handled, Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
 };
@@ -39,6 +39,7 @@ impl Endpoint {
         request: Request,
         cancellation: &Cancellation,
         deadline: Option<Duration>,
+        is_timed: bool,
     ) {
         let Request {
             call,
@@ -53,7 +54,7 @@ impl Endpoint {
             let refusal = Refusal::UnknownChannel {
                 channel: channel.to_string(),
             };
-            return self.finish(call, cancellation, Outcome::Refused(refusal));
+            return self.finish(call, cancellation, None, Outcome::Refused(refusal));
         };
         if method == MethodName::GET_VERSION {
             let version = Payload::encode(arguments.codec, handler.version());
@@ -67,7 +68,7 @@ impl Endpoint {
                 },
                 Outcome::Done,
             );
-            return self.finish(call, cancellation, outcome);
+            return self.finish(call, cancellation, None, outcome);
         }
         let span = tracing::debug_span!(
             "call",
@@ -100,6 +101,7 @@ impl Endpoint {
         // The clock is read for the span alone.
         let started = (!span.is_disabled()).then(|| self.inner.shell.now());
         let task = async move {
+            let begun = is_timed.then(|| context.shell().now());
             let answer = run(handler, invocation, &context);
             let mut answer = std::pin::pin!(answer);
             let outcome = poll_fn(|cx| {
@@ -114,15 +116,21 @@ impl Endpoint {
                 let took = context.shell().now().saturating_sub(started);
                 tracing::Span::current().record("duration_us", took.as_micros() as u64);
             }
+            let handled = begun.map(|started| Handled {
+                started,
+                ended: context.shell().now(),
+            });
             let outcome = match outcome {
                 Some(Outcome::Streaming(items)) => {
-                    return produce(&weak, call, items, &context, &cancellation).await;
+                    return produce(&weak, call, handled, items, &context, &cancellation).await;
                 }
                 outcome => outcome,
             };
             match (weak.upgrade(), outcome) {
                 (None, _) => {}
-                (Some(endpoint), Some(outcome)) => endpoint.finish(call, &cancellation, outcome),
+                (Some(endpoint), Some(outcome)) => {
+                    endpoint.finish(call, &cancellation, handled, outcome);
+                }
                 (Some(endpoint), None) => {
                     tracing::debug!("the call was cancelled");
                     endpoint.give_up_cancelled(call, &cancellation);
@@ -136,21 +144,28 @@ impl Endpoint {
         }
     }
 
-    fn finish(&self, call: u32, flag: &Cancellation, outcome: Outcome) {
+    fn finish(&self, call: u32, flag: &Cancellation, handled: Option<Handled>, outcome: Outcome) {
         if let Outcome::Refused(refusal) = &outcome
             && !matches!(refusal, Refusal::Panicked { .. })
         {
             let window = &*self.inner.origin.window;
             tracing::warn!(window, %refusal, "a call was refused");
         }
-        self.with(|session| session.finish(call, flag, |codec| outcome.into_ending(codec)));
+        let now = || self.inner.shell.now();
+        self.with(|session| {
+            session.finish(call, flag, handled, &now, |codec| {
+                outcome.into_ending(codec)
+            });
+        });
         self.inner.shell.wake();
     }
 
     /// Tells a caller that still waits, because it was the handler that raised the cancellation.
     fn give_up_cancelled(&self, call: u32, flag: &Cancellation) {
         self.with(|session| {
-            session.finish(call, flag, |codec| refused(codec, &Refusal::Cancelled));
+            session.finish(call, flag, None, &|| Duration::ZERO, |codec| {
+                refused(codec, &Refusal::Cancelled)
+            });
             session.end_stream(call, flag, |codec| {
                 Some(refused(codec, &Refusal::Cancelled))
             });
@@ -207,12 +222,15 @@ impl Endpoint {
 async fn produce(
     weak: &WeakEndpoint,
     call: u32,
+    handled: Option<Handled>,
     items: EncodedItems,
     context: &CallContext,
     cancellation: &Cancellation,
 ) {
     let begun = weak.upgrade().is_some_and(|endpoint| {
-        let begun = endpoint.with(|session| session.begin_stream(call, cancellation));
+        let now = || endpoint.inner.shell.now();
+        let begun =
+            endpoint.with(|session| session.begin_stream(call, cancellation, handled, &now));
         endpoint.inner.shell.wake();
         begun.is_ok()
     });

@@ -57,7 +57,7 @@ impl Session {
             && let Some(due) = pending.deadline
         {
             if self.outbox.withdraw(call) == Withdrawn::Sent {
-                self.outbox.push(Frame::Cancel { call }, None);
+                self.push(Frame::Cancel { call }, None);
             }
             let refusal = Refusal::Deadline {
                 after_ms: due.after_ms,

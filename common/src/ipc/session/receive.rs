@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use super::{
-    CallEnd, Due, Event, HOST_CHANNEL, Phase, RPC_CONTROL_CHANNEL, Running, Session, Side, Table,
-    refused,
+    CallEnd, Due, Event, HOST_CHANNEL, INSPECTOR_CHANNEL, Phase, RPC_CONTROL_CHANNEL, Running,
+    Session, Side, Table, refused,
 };
 use crate::{
-    ipc::{Cancellation, EndReason, Refusal, outbox::LEAST_FRAME_BYTES},
+    ipc::{Cancellation, EndReason, Refusal, outbox::LEAST_FRAME_BYTES, tap::Watched},
     wire::{
         ByeCode, Bytes, ChannelName, Ending, Frame, Hello, Limits, MethodName, Notification,
         PROTOCOL, Reply, Request, Welcome,
@@ -50,6 +50,7 @@ impl Session {
     }
 
     fn receive_frame(&mut self, frame: Frame, now: &dyn Fn() -> Duration) -> Option<Event> {
+        self.tap.tell(Watched::Received(&frame));
         match frame {
             Frame::Hello(hello) => self.receive_hello(hello),
             Frame::Welcome(welcome) => self.receive_welcome(welcome),
@@ -79,6 +80,13 @@ impl Session {
             }
             Frame::StreamEnd { call, failure } => {
                 self.receive_stream_end(call, failure);
+                None
+            }
+            Frame::Stamps { call, stamps } => {
+                // Unknown if the call was cancelled while its reply was on the way.
+                if let Some(slot) = self.pending.get(call).and_then(|call| call.stamps.as_ref()) {
+                    slot.fill(stamps);
+                }
                 None
             }
             Frame::Part(_) => self.violated("a piece came inside a piece".to_owned()),
@@ -156,6 +164,7 @@ impl Session {
             self.reply(request.call, refused(codec, &refusal));
             return self.check_reader();
         }
+        let arrival = self.arrival(&request, now);
         let deadline = Due::new(now, request.deadline_ms);
         if let Some(due) = deadline {
             self.has_new_deadline = true;
@@ -168,12 +177,14 @@ impl Session {
             cancellation: cancellation.clone(),
             deadline,
             works: 0,
+            arrival,
         };
         self.running.insert(request.call, running);
         Some(Event::Call {
             request,
             cancellation,
             deadline: deadline.map(|due| due.at),
+            is_timed: arrival.is_some(),
         })
     }
 
@@ -212,9 +223,14 @@ impl Session {
 
     /// Why this session may not use a channel at all.
     pub(super) fn not_allowed(&self, channel: &ChannelName) -> Option<Refusal> {
-        let allowed = self.allowed.as_ref()?;
-        let is_for_all = [HOST_CHANNEL, RPC_CONTROL_CHANNEL].contains(&channel.as_str());
-        (!is_for_all && !allowed.contains(channel)).then(|| Refusal::NotAllowed {
+        let is_allowed = if channel.as_str() == INSPECTOR_CHANNEL {
+            self.is_inspector
+        } else {
+            let is_for_all = || [HOST_CHANNEL, RPC_CONTROL_CHANNEL].contains(&channel.as_str());
+            let allowed = self.allowed.as_ref();
+            allowed.is_none_or(|allowed| allowed.contains(channel) || is_for_all())
+        };
+        (!is_allowed).then(|| Refusal::NotAllowed {
             channel: channel.to_string(),
             window: self.window.to_string(),
         })

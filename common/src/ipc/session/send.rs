@@ -11,15 +11,17 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{
-    CallRefused, CallResult, Due, Event, HOST_CHANNEL, Pending, Phase, Session, Table, refused,
+    CallRefused, CallResult, Due, Event, HOST_CHANNEL, Handled, Pending, Phase, Session, Table,
+    refused,
 };
 use crate::{
     ipc::{
         Cancellation, Delivery, Outgoing, PipeError, Refusal,
         defect::{self, Defect},
         outbox::Withdrawn,
+        tap::Watched,
     },
-    wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request},
+    wire::{Codec, Ending, Frame, MethodName, Notification, Reply, Request, Stamps},
 };
 
 /// Bytes of messages that may wait in line before a sender that can wait has to.
@@ -50,9 +52,15 @@ impl Session {
         self.check_message(outgoing.arguments.encoded_len() + outgoing.metadata.encoded_len())?;
         let due = Due::new(now, outgoing.deadline_ms);
         let (waiter, waiting) = oneshot::channel();
+        let mut metadata = outgoing.metadata;
+        if outgoing.stamps.is_some() {
+            // One without room for it goes without.
+            metadata.insert(Stamps::ASKED, "");
+        }
         let pending = Pending {
             waiter,
             deadline: due,
+            stamps: outgoing.stamps,
         };
         let streams = &self.streams;
         let call = self
@@ -67,10 +75,10 @@ impl Session {
             deadline_ms: outgoing.deadline_ms,
             channel: outgoing.channel,
             method: outgoing.method,
-            metadata: outgoing.metadata,
+            metadata,
             arguments: outgoing.arguments,
         };
-        self.outbox.push(Frame::Request(request), Some(call));
+        self.push(Frame::Request(request), Some(call));
         Ok((call, waiting))
     }
 
@@ -80,7 +88,7 @@ impl Session {
         if self.remove_pending(call).is_none() {
             self.cancel_stream(call);
         } else if self.outbox.withdraw(call) == Withdrawn::Sent && !defect::is(Defect::CancelLost) {
-            self.outbox.push(Frame::Cancel { call }, None);
+            self.push(Frame::Cancel { call }, None);
         } else {
             self.wake_with_room();
         }
@@ -116,11 +124,12 @@ impl Session {
                         limit: self.limits.max_queued_notification_bytes as usize,
                     });
                 }
-                self.outbox.push(Frame::Notification(notification), None);
+                self.push(Frame::Notification(notification), None);
             }
             Delivery::Latest => {
                 let name = (notification.channel.clone(), notification.name.clone());
                 let frame = Frame::Notification(notification);
+                self.tap.tell(Watched::Sent(&frame));
                 self.counts.replaced += u64::from(self.outbox.push_latest(name, &frame));
             }
         }
@@ -166,6 +175,8 @@ impl Session {
         &mut self,
         call: u32,
         flag: &Cancellation,
+        handled: Option<Handled>,
+        now: &dyn Fn() -> Duration,
         ending: impl FnOnce(Codec) -> Ending,
     ) {
         let Some(running) = self.take_running(call, flag) else {
@@ -173,6 +184,7 @@ impl Session {
         };
         self.overruns.add(call, running.works);
         let ending = self.fitting(ending(running.codec), running.codec);
+        self.stamp(call, running.arrival, handled, now);
         self.reply(call, ending);
     }
 
@@ -190,7 +202,7 @@ impl Session {
     }
 
     pub(super) fn reply(&mut self, call: u32, ending: Ending) {
-        self.outbox.push(Frame::Reply(Reply { call, ending }), None);
+        self.push(Frame::Reply(Reply { call, ending }), None);
     }
 
     /// Ends the session of a peer that keeps asking and does not read the answers.

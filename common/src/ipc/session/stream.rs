@@ -7,9 +7,10 @@
 use std::{
     collections::VecDeque,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
-use super::{CallTable, Event, Session, refused, work::Overruns};
+use super::{CallTable, Event, Handled, Session, refused, work::Overruns};
 use crate::{
     ipc::{
         Cancellation, PipeError, Refusal,
@@ -157,6 +158,8 @@ impl Session {
         &mut self,
         call: u32,
         flag: &Cancellation,
+        handled: Option<Handled>,
+        now: &dyn Fn() -> Duration,
     ) -> Result<Codec, Unwanted> {
         let running = self.take_running(call, flag).ok_or(Unwanted)?;
         let limit = self.limits.max_open_streams;
@@ -177,6 +180,7 @@ impl Session {
             works: running.works,
         };
         self.streams.producing.insert(call, producing);
+        self.stamp(call, running.arrival, handled, now);
         self.reply(call, Ending::Streaming);
         Ok(running.codec)
     }
@@ -223,7 +227,7 @@ impl Session {
         }
         let producing = self.streams.producing_of(call, flag).ok_or(Unwanted)?;
         producing.credit.spend(&item);
-        self.outbox.push(Frame::StreamItem { call, item }, None);
+        self.push(Frame::StreamItem { call, item }, None);
         Ok(())
     }
 
@@ -241,7 +245,7 @@ impl Session {
             self.overruns.add(call, producing.works);
             let failure = failure(producing.codec);
             let failure = failure.map(|failure| self.fitting(failure, producing.codec));
-            self.outbox.push(Frame::StreamEnd { call, failure }, None);
+            self.push(Frame::StreamEnd { call, failure }, None);
         }
     }
 
@@ -252,15 +256,14 @@ impl Session {
         }
         if let Some(consuming) = self.streams.consuming.get_mut(&call) {
             consuming.credit.add(items, bytes);
-            self.outbox
-                .push(Frame::StreamCredit { call, items, bytes }, None);
+            self.push(Frame::StreamCredit { call, items, bytes }, None);
         }
     }
 
     /// Gives up a stream that this side receives; no effect if it has ended.
     pub(super) fn cancel_stream(&mut self, call: u32) {
         if self.streams.consuming.remove(&call).is_some() {
-            self.outbox.push(Frame::Cancel { call }, None);
+            self.push(Frame::Cancel { call }, None);
         }
     }
 

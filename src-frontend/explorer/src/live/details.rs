@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Entry, Fate, Kind};
+use super::{Entry, Fate, Kind, timing_view};
 use crate::{dom, format};
 
 pub(super) fn details(entry: &Entry, close: impl Fn() + 'static) -> AnyView {
@@ -19,7 +19,7 @@ pub(super) fn details(entry: &Entry, close: impl Fn() + 'static) -> AnyView {
         let what = if entry.kind == Kind::Stream {
             "began after"
         } else {
-            "took"
+            "round trip"
         };
         facts.push((what, format!("{} (1 ms clock)", format::milliseconds(took))));
     }
@@ -30,6 +30,8 @@ pub(super) fn details(entry: &Entry, close: impl Fn() + 'static) -> AnyView {
     if entry.kind == Kind::Stream {
         facts.push(("items", format::count(entry.items)));
     }
+    let is_answered = entry.kind != Kind::Message && entry.took.is_some();
+    let timing = is_answered.then(|| timing_view(entry.timing));
     let facts = facts
         .into_iter()
         .map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> });
@@ -43,6 +45,7 @@ pub(super) fn details(entry: &Entry, close: impl Fn() + 'static) -> AnyView {
                 </button>
             </header>
             <dl>{facts.collect_view()}</dl>
+            {timing}
         </section>
     }
     .into_any()

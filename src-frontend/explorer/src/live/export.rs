@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Entry, Fate, Kind, Log};
+use super::{Entry, Fate, Kind, Log, Timing};
 use crate::format;
 
-/// What the list shows, newest first: one object per entry, times in milliseconds, sizes in bytes.
+/// What the list shows, newest first: one object per entry, times in milliseconds or
+/// microseconds, as their names say, sizes in bytes.
 pub(super) fn json(log: &Log) -> String {
     let entries = log.rows().map(|(id, entry)| one(id, entry));
     Json::Array(entries.collect()).to_string()
@@ -16,6 +17,10 @@ fn one(id: u64, entry: &Entry) -> Json {
         Fate::Failed(_, text) => Some(text),
         _ => None,
     };
+    let parts = match entry.timing {
+        Timing::Stamped(parts) => Some(parts),
+        Timing::None | Timing::Web => None,
+    };
     json!({
         "id": id,
         "at": entry.at,
@@ -24,6 +29,9 @@ fn one(id: u64, entry: &Entry) -> Json {
         "end": entry.fate.name(),
         "error": error,
         "tookMs": entry.took,
+        "queueUs": parts.map(|parts| parts.queued),
+        "handlerUs": parts.map(|parts| parts.handled),
+        "returnUs": parts.map(|parts| parts.returned),
         "sentBytes": entry.sent,
         "receivedBytes": entry.received,
         "items": entry.items,
@@ -38,7 +46,11 @@ pub(super) fn end_text(entry: &Entry) -> String {
         (_, Kind::Message) => format!("← {}", format::bytes(entry.received)),
         (_, Kind::Stream) => format::counted(entry.items, "item", "items"),
         (Fate::Running, Kind::Call) => "…".to_owned(),
-        (Fate::Done, Kind::Call) => entry.took.map_or_else(String::new, format::milliseconds),
+        (Fate::Done, Kind::Call) => match (entry.timing.total(), entry.took) {
+            (Some(total), _) => format::time(total),
+            (None, Some(took)) => format::milliseconds(took),
+            (None, None) => String::new(),
+        },
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use super::Timing;
+
 /// Entries that are kept; the oldest go first.
 pub(crate) const MOST: usize = 1_000_000;
 
@@ -63,8 +65,10 @@ pub(crate) struct Entry {
     /// `channel.method`; shared, since few names make up many entries.
     pub(crate) name: std::sync::Arc<str>,
     pub(crate) fate: Fate,
-    /// Milliseconds until the answer; steps of one.
+    /// Milliseconds until the answer, by the page's clock; steps of one.
     pub(crate) took: Option<f64>,
+    /// Where it was meanwhile.
+    pub(crate) timing: Timing,
     /// Bytes of the arguments.
     pub(crate) sent: u64,
     /// Bytes of the reply, of the message, or of all items.
@@ -220,6 +224,7 @@ pub(super) mod tests {
             name: name.into(),
             fate,
             took: None,
+            timing: Timing::None,
             sent: 0,
             received: 0,
             items: 0,

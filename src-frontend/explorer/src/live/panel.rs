@@ -92,12 +92,19 @@ fn figures(live: Live) -> impl IntoView {
     let percentile = move |percent| {
         let _ = live.changed.get();
         let time = live.with(|record| record.figures.percentile(percent));
-        time.map_or_else(|| "–".to_owned(), format::milliseconds)
+        time.map_or_else(
+            || "–".to_owned(),
+            |time| live.with(|record| record.figures.words(time)),
+        )
+    };
+    let clock = move || {
+        let _ = live.changed.get();
+        live.with(|record| record.figures.clock())
     };
     view! {
         <div class="figures">
             {per_second(live.changed, move |look| live.with(|record| look(&mut record.figures)))}
-            <dl class="percentiles" title="Of the last 1000 calls, by a clock with steps of 1 ms">
+            <dl class="percentiles" title=clock>
                 <dt>"p50"</dt>
                 <dd id="live-p50">{move || percentile(50)}</dd>
                 <dt>"p95"</dt>

@@ -86,7 +86,7 @@ pub(super) fn histogram(
         let counts = counts.get();
         let words = counts.iter().zip(BARS).filter(|(count, _)| **count > 0);
         let words: Vec<_> = words
-            .map(|(count, end)| format!("{count} up to {end} ms"))
+            .map(|(count, end)| format!("{count} up to {}", format::time(f64::from(end) / 1000.0)))
             .collect();
         words.join(", ")
     };
@@ -102,8 +102,8 @@ pub(super) fn histogram(
                 <path d=move || bars(&counts.get(), STEP)></path>
             </svg>
             <div class="scale" aria-hidden="true">
-                <span>"1"</span>
-                <span>"10"</span>
+                <span>"10 µs"</span>
+                <span>"1 ms"</span>
                 <span>"100 ms"</span>
             </div>
         </figure>

@@ -19,7 +19,7 @@ use twinbridge_common::{
     wire::{ChannelName, Ending, MethodName, Payload},
 };
 
-use super::{Entry, EntryId, Fate, Figures, Kind, Log};
+use super::{Entry, EntryId, Fate, Figures, Kind, Log, Timing};
 use crate::dom;
 
 /// What happened, and the signal that more did. Clones are the same record.
@@ -58,17 +58,35 @@ impl Recorder {
         })
     }
 
-    /// Makes a call, and records it and what comes of it.
+    /// Makes a call, and records it and what comes of it, with the backend's stamps.
     pub(crate) fn recorded(
+        &self,
+        mut call: Outgoing,
+        invoke: impl FnOnce(Outgoing) -> Invoked,
+    ) -> Invoked {
+        let slot = call.stamps.get_or_insert_default().clone();
+        let pending = self.began(&call);
+        Self::follow(pending, invoke(call), move || Timing::of(slot.get()))
+    }
+
+    /// Makes a call over HTTP, and records it and what comes of it.
+    pub(crate) fn recorded_over_web(
         &self,
         call: Outgoing,
         invoke: impl FnOnce(Outgoing) -> Invoked,
     ) -> Invoked {
-        let mut pending = self.began(&call);
-        let invoked = invoke(call);
+        let pending = self.began(&call);
+        Self::follow(pending, invoke(call), || Timing::Web)
+    }
+
+    fn follow(
+        mut pending: Pending,
+        invoked: Invoked,
+        timing: impl FnOnce() -> Timing + Send + 'static,
+    ) -> Invoked {
         Invoked::of(async move {
             let answer = invoked.await;
-            pending.answered(&answer);
+            pending.answered(&answer, timing());
             Ok(match answer? {
                 Answered::Streaming(items) => {
                     Answered::Streaming(items.witnessed(move |item| pending.item(item)))
@@ -118,6 +136,7 @@ impl Recorder {
                 name,
                 fate: Fate::Running,
                 took: None,
+                timing: Timing::None,
                 sent: call.arguments.len() as u64,
                 received: 0,
                 items: 0,
@@ -142,6 +161,7 @@ impl Recorder {
                 name,
                 fate: Fate::Done,
                 took: None,
+                timing: Timing::None,
                 sent: 0,
                 received: message.arguments.len() as u64,
                 items: 0,
@@ -178,7 +198,7 @@ struct Pending {
 }
 
 impl Pending {
-    fn answered(&mut self, answer: &Result<Answered, PipeError>) {
+    fn answered(&mut self, answer: &Result<Answered, PipeError>, timing: Timing) {
         let took = dom::now() - self.since;
         let (received, fate) = match answer {
             Ok(Answered::Ended(ending)) => (len_of(ending), fate_of(ending)),
@@ -188,13 +208,14 @@ impl Pending {
         let is_stream = fate == Fate::Running;
         self.is_over = !is_stream;
         self.recorder.update(|record| {
-            record.figures.took(took);
+            record.figures.took(took, timing.total());
             record.log.change(self.id, |entry| {
                 if is_stream {
                     entry.kind = Kind::Stream;
                 }
                 entry.fate = fate;
                 entry.took = Some(took);
+                entry.timing = timing;
                 entry.received = received;
             });
         });

@@ -16,6 +16,7 @@ use super::items::StreamItems;
 use crate::{
     form::{Form, FormSignals, Schema},
     json,
+    live::Timing,
     problem::Problem,
 };
 
@@ -64,6 +65,7 @@ pub(super) struct Outcome {
     pub(super) result: Result<Value, Failure>,
     /// Milliseconds, in steps of one.
     pub(super) took: f64,
+    pub(super) timing: Timing,
     pub(super) sent: u64,
     pub(super) received: u64,
 }
@@ -83,6 +85,7 @@ pub(super) struct Past {
     /// `ok`, or the layer that failed.
     pub(super) fate: &'static str,
     pub(super) took: f64,
+    pub(super) timing: Timing,
 }
 
 /// The desks of all methods that were looked at. Copies are the same desks.

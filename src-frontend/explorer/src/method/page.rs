@@ -211,7 +211,11 @@ fn past_row(desk: Desk, past: Past) -> impl IntoView {
         arguments,
         fate,
         took,
+        timing,
     } = past;
+    let took = timing
+        .total()
+        .map_or_else(|| format::milliseconds(took), format::time);
     view! {
         <li>
             <button
@@ -222,7 +226,7 @@ fn past_row(desk: Desk, past: Past) -> impl IntoView {
             >
                 <code class="text">{text}</code>
                 <span class="fate" data-fate=fate>{fate}</span>
-                <span class="took">{format::milliseconds(took)}</span>
+                <span class="took">{took}</span>
             </button>
         </li>
     }

@@ -8,7 +8,7 @@ use super::{
     items::items_view,
     tree,
 };
-use crate::{format, problem::problem_view};
+use crate::{format, live::timing_view, problem::problem_view};
 
 pub(super) fn reply_view(desk: Desk) -> impl IntoView {
     let is_stream = desk
@@ -39,7 +39,11 @@ pub(super) fn reply_view(desk: Desk) -> impl IntoView {
             </header>
             {is_stream.then(|| items_view(desk.items, is_running))}
             {move || match &*desk.run.read() {
-                Run::Over(outcome) => over(outcome, is_stream),
+                Run::Over(outcome) => view! {
+                    {timing_view(outcome.timing)}
+                    {over(outcome, is_stream)}
+                }
+                .into_any(),
                 Run::Idle => {
                     let text = "Nothing was called so far. Ctrl+Enter calls, from any field.";
                     view! { <p class="empty">{text}</p> }.into_any()
@@ -94,7 +98,10 @@ fn facts(run: &Run) -> String {
         Run::Running(Some(elapsed)) => format!("running for {}", format::seconds(*elapsed)),
         Run::Streaming => "streaming".to_owned(),
         Run::Over(outcome) => format!(
-            "{} (1 ms clock) · sent {} · received {}",
+            "{}{} (1 ms clock) · sent {} · received {}",
+            outcome.timing.total().map_or_else(String::new, |total| {
+                format!("{} at the backend · round trip ", format::time(total))
+            }),
             format::milliseconds(outcome.took),
             format::bytes(outcome.sent),
             format::bytes(outcome.received)

@@ -12,13 +12,15 @@ use futures_util::{
 use leptos::prelude::*;
 use twinbridge_common::{
     CallError,
-    ipc::{Answered, BackendError, CodecError, Items, ItemsEnd, NoError, Outgoing, Refusal},
+    ipc::{
+        Answered, BackendError, CodecError, Items, ItemsEnd, NoError, Outgoing, Refusal, StampSlot,
+    },
     wire::{Codec, Ending, Metadata, Payload, Value},
 };
 use twinbridge_frontend::spawn;
 
 use super::desk::{Desk, Failure, Outcome, Past, Run};
-use crate::{calls::Calls, dom, problem::Problem};
+use crate::{calls::Calls, dom, live::Timing, problem::Problem};
 
 /// How long a call runs before the page says so.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -47,6 +49,7 @@ impl Desk {
             let outcome = run.await.unwrap_or_else(|_| Outcome {
                 result: Err(given_up()),
                 took: dom::now() - since,
+                timing: Timing::None,
                 sent: 0,
                 received: self.items.bytes(),
             });
@@ -57,6 +60,7 @@ impl Desk {
                     Err(failure) => failure.problem.layer,
                 },
                 took: outcome.took,
+                timing: outcome.timing,
             });
             self.run.set(Run::Over(Arc::new(outcome)));
         });
@@ -88,12 +92,15 @@ impl Desk {
         let mut outcome = Outcome {
             result: Ok(Value::Undefined),
             took: 0.0,
+            timing: Timing::None,
             sent: 0,
             received: 0,
         };
+        let slot;
         let answer = match self.outgoing(arguments) {
             Ok(outgoing) => {
                 outcome.sent = outgoing.arguments.len() as u64;
+                slot = outgoing.stamps.clone();
                 calls.invoke(outgoing).await
             }
             Err(failure) => {
@@ -102,6 +109,11 @@ impl Desk {
             }
         };
         outcome.took = dom::now() - since;
+        outcome.timing = if calls.is_web() {
+            Timing::Web
+        } else {
+            Timing::of(slot.and_then(|slot| slot.get()))
+        };
         outcome.result = match answer {
             Ok(Answered::Ended(ending)) => {
                 outcome.received = len_of(&ending);
@@ -136,6 +148,7 @@ impl Desk {
             deadline_ms: target.method.deadline_ms,
             metadata: Metadata::default(),
             arguments: encoded,
+            stamps: Some(StampSlot::default()),
         })
     }
 
