@@ -49,6 +49,7 @@ pub(crate) const HOST_CHANNEL: &str = "host";
 pub(crate) const RPC_CONTROL_CHANNEL: &str = "rpc-control";
 
 /// Which end of the session this is.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The page: it greets, and is told whether the halves fit.
