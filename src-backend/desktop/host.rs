@@ -31,6 +31,7 @@ use errand::Errand;
 use single::Single;
 
 /// A desktop app: a backend and its windows.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug)]
 pub struct Host {
     backend: Backend,
@@ -57,6 +58,7 @@ impl fmt::Debug for OnDrop {
 }
 
 /// Why an app did not start, or failed at its end.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {

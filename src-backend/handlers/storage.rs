@@ -45,6 +45,7 @@ pub const MAX_VALUE: usize = entry::MAX_VALUE;
 /// a session closes what it had open. The clients of one configuration of RPC are one, which ends
 /// with it. Clones are the same storage: the app's own code may call
 /// one, outside of any session, and pages hear of what it changes.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone)]
 pub struct StorageHandler {
     folder: Arc<Folder>,

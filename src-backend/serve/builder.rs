@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// Puts a [`Serve`] together.
+#[cfg_attr(doc, doc = include_str!("../examples/server.md"))]
 #[must_use = "a server listens on nothing before it is bound"]
 pub struct ServeBuilder {
     manager: RpcManager,

@@ -35,6 +35,7 @@ use crate::{
 };
 
 /// What the command line says.
+#[cfg_attr(doc, doc = include_str!("../examples/arguments.md"))]
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; port 0 is any that is free. Addresses that other machines reach need

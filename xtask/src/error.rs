@@ -43,6 +43,8 @@ pub(crate) enum TaskError {
     },
     #[error("`{command}` printed something unexpected: {what}")]
     Output { command: String, what: String },
+    #[error("these public types have no example that names them:\n  {}", missing.join("\n  "))]
+    NoExamples { missing: Vec<String> },
     #[error("missing on this machine: {programs}")]
     Missing { programs: String, help: String },
     #[error("{program} {found} is too old; at least {needed} is needed")]

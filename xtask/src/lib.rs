@@ -11,6 +11,7 @@ mod command;
 mod dev;
 mod display;
 mod error;
+mod examples;
 mod fuzz;
 mod interface_name;
 mod interop;
@@ -50,6 +51,7 @@ usage: cargo xtask COMMAND
   new-app DIR [--name NAME] [--path PATH | --version VERSION]
                                write an app of its own that is built on these crates
   test [--quick]               every check; --quick leaves out those that need a window
+  docs                         write the API's pages; every public type must have an example
   page [NAME]                  build one page: explorer (the app's), bench, lab, or
                                typescript
   types [OUT] [--program NAME]
@@ -109,6 +111,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let extent = test::Extent::parse(rest).map_err(usage)?;
             test::test(&load()?, extent)?;
         }
+        "docs" if rest.is_empty() => test::docs(&load()?)?,
         "page" if rest == ["typescript"] => typescript::page(&load()?)?,
         "page" => {
             let page = page::Page::parse(rest).map_err(usage)?;

@@ -10,7 +10,7 @@ use crate::{
     command::{self, TestCount, find_program, succeeds},
     display::Screen,
     error::{TaskError, file},
-    fuzz, interop, page,
+    examples, fuzz, interop, page,
     provision::{self, Purpose},
     soak,
     step::Steps,
@@ -110,6 +110,21 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<(), TaskErro
     result
 }
 
+/// Writes the pages of the API, and looks for an example of every public type.
+///
+/// # Errors
+/// A warning of rustdoc's, or types without an example.
+pub(crate) fn docs(workspace: &Workspace) -> Result<(), TaskError> {
+    document(workspace, Compiler::find(workspace)?)
+}
+
+fn document(workspace: &Workspace, compiler: Compiler) -> Result<(), TaskError> {
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    command::run(compiler.strict(&mut doc, "RUSTDOCFLAGS"))?;
+    examples::check(workspace)
+}
+
 fn checks(
     workspace: &Workspace,
     extent: Extent,
@@ -158,11 +173,7 @@ fn checks(
     steps.run("fuzz targets", || {
         compiler.clippy(workspace, &fuzz::clippy_args(workspace))
     })?;
-    steps.run("docs", || {
-        let mut doc = workspace.cargo();
-        doc.args(["doc", "--workspace", "--no-deps"]);
-        command::run(compiler.strict(&mut doc, "RUSTDOCFLAGS"))
-    })?;
+    steps.run("docs", || document(workspace, compiler))?;
     let counted = steps.run("tests", || {
         let mut test = workspace.cargo();
         test.args(["test", "--workspace"]);

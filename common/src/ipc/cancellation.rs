@@ -16,6 +16,7 @@ use std::{
 };
 
 /// Tells a running call that nobody waits for it any more. Clones share one flag.
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Clone, Default)]
 pub struct Cancellation {
     shared: Arc<Shared>,
@@ -110,6 +111,7 @@ impl fmt::Debug for Cancellation {
 }
 
 /// Future of [`Cancellation::cancelled`].
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Cancelled<'a> {

@@ -27,6 +27,7 @@ use crate::wire::{ChannelName, Metadata, MethodName};
 /// The call that is being answered: who asked, until when, and whether anybody still waits.
 ///
 /// iModel.js: `LoggingActivityContext.current`.
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Clone, Debug)]
 pub struct CallContext {
     facts: Arc<Facts>,
@@ -291,6 +292,7 @@ impl Drop for Restore {
 }
 
 /// Future of [`CallContext::around`].
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct InContext<F> {

@@ -31,6 +31,7 @@ use crate::wire::{
 };
 
 /// One end of one session. Clones are the same end.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Clone)]
 pub struct Endpoint {
     inner: Arc<Inner>,
@@ -66,6 +67,7 @@ type Witness = Box<dyn Fn(&Message) + Send + Sync>;
 pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Sync>;
 
 /// What an endpoint has to send.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Debug, Default)]
 pub struct Outgoings {
     /// Frames, each behind its length of four little-endian bytes.

@@ -10,6 +10,7 @@ use std::{
 };
 
 /// Ends when its last clone is dropped. Calls that belong to it do not keep it.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[derive(Clone, Default)]
 pub struct CallScope {
     inner: Arc<Inner>,

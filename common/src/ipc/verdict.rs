@@ -7,6 +7,7 @@ use super::{Refusal, StartupError};
 use crate::wire::{Build, DeclaredInterface, Verdict};
 
 /// How equal two versions of an interface must be.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VersionPolicy {
     /// Same version and, where both halves have one, same fingerprint. iModel.js compares IPC

@@ -29,6 +29,7 @@ use crate::rpc::{
 use crate::wire::{Codec, Payload, Value};
 
 /// Asks one server, over one transport. Clones are the same client.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub struct RpcClient<T> {
     inner: Arc<Inner<T>>,
 }

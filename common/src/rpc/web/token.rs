@@ -39,6 +39,7 @@ struct Changeset {
 }
 
 /// The arguments of a request after [`check_tokens`].
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckedArguments {
     /// The arguments, with what the address says in place of what they said.
