@@ -22,19 +22,10 @@ pub(crate) fn cargo(folder: &Path) -> Command {
     cargo
 }
 
-/// `cargo xtask` in the repository, or in a copy of it.
+/// `cargo xtask` in the repository, in a copy of it, or in an app.
 pub(crate) fn xtask(folder: &Path, words: &[&str]) -> Command {
     let mut cargo = cargo(folder);
-    cargo.args([
-        "run",
-        "--quiet",
-        "--package",
-        "twinbridge-xtask",
-        "--bin",
-        "xtask",
-        "--",
-    ]);
-    cargo.args(words);
+    cargo.arg("xtask").args(words);
     cargo
 }
 
@@ -84,15 +75,6 @@ pub(crate) fn made(name: &str) -> PathBuf {
     }
     said(&mut xtask(root(), &["new-app", folder.to_str().unwrap()]));
     folder
-}
-
-/// `cargo xtask` of an app.
-pub(crate) fn own_xtask(app: &Path, words: &[&str]) -> Command {
-    let mut cargo = cargo(app);
-    cargo
-        .args(["run", "--quiet", "--package", "xtask", "--"])
-        .args(words);
-    cargo
 }
 
 /// Changes a text of a file.

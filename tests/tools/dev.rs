@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use twinbridge_window_driver::{Start, Window, eventually, eventually_within, screen};
 
-use crate::app::{made, own_xtask, replace, said, target};
+use crate::app::{made, replace, said, target, xtask};
 
 /// The first build of all compiles what the page and the backend depend on.
 const BUILDING: Duration = Duration::from_secs(900);
@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 fn dev(app: &std::path::Path) -> Start {
     Start::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "xtask", "--", "dev"])
+        .args(["xtask", "dev"])
         .current_dir(app)
         .env("CARGO_TARGET_DIR", target())
         .without_env("CARGO_MANIFEST_DIR")
@@ -33,7 +33,7 @@ fn wait_for(window: &Window, element: &str, text: &str) {
 fn a_changed_page_is_shown_in_place_and_an_error_over_the_page_before_it() {
     let app = made("edited-page");
     // The driver waits for a window, and not for the compiler of all that an app depends on.
-    said(&mut own_xtask(&app, &["dev", "--build"]));
+    said(&mut xtask(&app, &["dev", "--build"]));
     let window = dev(&app).open();
     wait_for(&window, "#status", "connected to Edited page");
     window.script("location.hash = '#/kept'", &json!([]));

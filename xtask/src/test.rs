@@ -280,7 +280,7 @@ fn external_app(
     let lock = folder.join("Cargo.lock");
     fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
     let mut page = workspace.cargo();
-    page.args(["run", "--quiet", "--package", "xtask", "--", "page"]);
+    page.args(["xtask", "page"]);
     page.current_dir(&folder)
         .env("CARGO_TARGET_DIR", workspace.target());
     command::run(&mut page)?;
