@@ -53,7 +53,9 @@ fn a_run_measures_every_figure_by_every_road_and_draws_it_with_its_unit() {
     let echoes = "return [...document.querySelectorAll('#live-rows .name')]
         .some(name => name.textContent.includes('bench.echo'))";
     assert_eq!(explorer.window.script(echoes, &json!([])), false);
-    explorer.window.script("location.hash = '#/files'", &json!([]));
+    explorer
+        .window
+        .script("location.hash = '#/files'", &json!([]));
     eventually("the files", || {
         let hidden = "return document.querySelector('.files').hidden";
         (explorer.window.script(hidden, &json!([])) == false).then_some(())
