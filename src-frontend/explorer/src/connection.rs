@@ -106,6 +106,7 @@ impl Connection {
         self.calls.set_value(Some(Arc::clone(&recorded) as Arc<_>));
         match greet(endpoint).await {
             Ok(ipc) => {
+                crate::dom::mark("greeted");
                 self.verdicts.set(ipc.verdicts().to_vec());
                 self.stage.set(Stage::Connected);
                 if let Ok(socket) = ipc.socket() {

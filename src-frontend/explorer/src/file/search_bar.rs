@@ -20,6 +20,7 @@ pub(super) fn search_bar(viewer: Viewer) -> impl IntoView {
         <form
             class="search-bar"
             role="search"
+            aria-label="Search the file"
             on:submit=move |event| {
                 event.prevent_default();
                 viewer.find(false);

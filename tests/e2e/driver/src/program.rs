@@ -243,11 +243,7 @@ impl Program {
     }
 
     fn find_window(&self, title: &str) -> (x11::Connection, u32) {
-        let mut screen = x11::Connection::open();
-        let window = eventually(&format!("the window {title:?}"), || {
-            screen.window(title, self.child.id())
-        });
-        (screen, window)
+        find_window(self.child.id(), title)
     }
 
     /// Closes its window `title` as its user does, through the X server.
@@ -279,11 +275,17 @@ impl Program {
 
 /// Closes a process's window through the X server.
 pub(crate) fn close_window(process: u32, title: &str) {
+    let (mut screen, window) = find_window(process, title);
+    screen.ask_to_close(window);
+}
+
+/// The window of a process with this title, once it is there, and the screen it is on.
+pub(crate) fn find_window(process: u32, title: &str) -> (x11::Connection, u32) {
     let mut screen = x11::Connection::open();
     let window = eventually(&format!("the window {title:?}"), || {
         screen.window(title, process)
     });
-    screen.ask_to_close(window);
+    (screen, window)
 }
 
 impl Drop for Program {

@@ -1,12 +1,16 @@
-//! As much of the X protocol as it takes to see a window, click it, and close it as a window
-//! manager does.
+//! As much of the X protocol as it takes to see a window, click it, type into it, drop a file on
+//! it, and close it as a window manager does.
 //!
 //! There is no window manager on a screen in memory, so its message is sent from here. Spoken by
 //! hand: a few requests, little-endian, over the server's local socket.
 
+mod drag;
+mod keyboard;
+
 use std::{
     io::{Read as _, Write as _},
     os::unix::net::UnixStream,
+    time::Duration,
 };
 
 use crate::Picture;
@@ -27,10 +31,17 @@ const BUTTON_PRESS: u8 = 4;
 const BUTTON_RELEASE: u8 = 5;
 const MOTION: u8 = 6;
 
+/// Longest wait for what a window answers.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A connection to the server that `DISPLAY` names.
 pub(crate) struct Connection {
     stream: UnixStream,
     root: u32,
+    /// Number that a window of this connection may have.
+    own: u32,
+    /// Lowest and highest number of a key.
+    keys: (u8, u8),
 }
 
 impl Connection {
@@ -40,6 +51,9 @@ impl Connection {
         let path = format!("/tmp/.X11-unix/X{}", number.unwrap_or_default());
         let mut stream = UnixStream::connect(&path)
             .unwrap_or_else(|error| panic!("DISPLAY is {display:?}, and {path}: {error}"));
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("twenty seconds are a time");
         // Little-endian, protocol 11.0, without authorization.
         write(&mut stream, &[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         let mut head = [0; 8];
@@ -50,7 +64,12 @@ impl Connection {
         let vendor = usize::from(u16::from_le_bytes([body[16], body[17]]));
         let formats = usize::from(body[21]);
         let root = u32_at(&body, 32 + vendor.next_multiple_of(4) + 8 * formats);
-        Self { stream, root }
+        Self {
+            stream,
+            root,
+            own: u32_at(&body, 4),
+            keys: (body[26], body[27]),
+        }
     }
 
     /// The window of `process` with this title that can be asked to close.
@@ -116,11 +135,21 @@ impl Connection {
         self.atom("WM_NAME");
     }
 
-    /// What the window shows, with what is in it.
+    /// What the window shows, with what is in it, as far as it is on the screen.
     pub(crate) fn picture(&mut self, window: u32) -> Picture {
-        let (_, _, width, height) = self.place(window);
+        let (left, top, width, height) = self.place(window);
+        let (_, _, screen_width, screen_height) = self.place(self.root);
+        // Beginning and length of the part of an edge that is on the screen.
+        let part = |edge: i16, len: u16, screen: u16| {
+            let start = edge.min(0).unsigned_abs();
+            let room = i32::from(screen) - i32::from(edge.max(0));
+            let len = i32::from(len - start).min(room).max(0);
+            (start, u16::try_from(len).expect("a screen is smaller"))
+        };
+        let (across, width) = part(left, width, screen_width);
+        let (down, height) = part(top, height, screen_height);
         let mut request = window.to_le_bytes().to_vec();
-        for number in [0, 0, width, height] {
+        for number in [across, down, width, height] {
             request.extend(number.to_le_bytes());
         }
         // All planes, row by row.
@@ -132,9 +161,7 @@ impl Connection {
 
     /// Moves the pointer to a point of the window, and presses and releases its first button.
     pub(crate) fn click(&mut self, window: u32, across: u32, down: u32) {
-        let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
-        let extension = extension.expect("the server knows its extensions");
-        assert_eq!(extension[8], 1, "the server has no XTEST");
+        let xtest = self.xtest();
         let (left, top, _, _) = self.place(window);
         let place = |edge: i16, offset: u32| {
             let offset = i16::try_from(offset).expect("a screen is smaller");
@@ -148,10 +175,18 @@ impl Connection {
             request.extend(place(left, across));
             request.extend(place(top, down));
             request.extend([0; 8]);
-            self.send(extension[9], FAKE_INPUT, &request);
+            self.send(xtest, FAKE_INPUT, &request);
         }
         // Its answer comes after the click was dealt with, so the connection may close.
         self.atom("WM_NAME");
+    }
+
+    /// The opcode of the extension that acts as a user does.
+    fn xtest(&mut self) -> u8 {
+        let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
+        let extension = extension.expect("the server knows its extensions");
+        assert_eq!(extension[8], 1, "the server has no XTEST");
+        extension[9]
     }
 
     /// Left and upper edge on the screen, width and height. Without a window manager windows lie
