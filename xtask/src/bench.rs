@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the figures of the bridge, measured in the real window, or of RPC.
+//! `cargo xtask bench`: the figures of the bridge, measured in the real window, of RPC, or of what
+//! the default app is made of.
 //!
 //! Always a release build, on a screen in memory where there is a window, so that figures of two
 //! machines compare. The benchmarks themselves are packages and get the remaining arguments.
@@ -19,6 +20,10 @@ use crate::{
 const RPC: &str = "--rpc";
 /// Its packages: what measures, and the server that is measured.
 const RPC_PACKAGES: [&str; 2] = ["twinbridge-bench-rpc", "twinbridge-interop-server"];
+/// Chooses the benchmark of the built-in handlers.
+const APP: &str = "--app";
+/// Its package.
+const APP_PACKAGE: &str = "twinbridge-bench-app";
 
 /// Builds what is measured and runs a benchmark with `args`.
 ///
@@ -30,6 +35,9 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<(), TaskEr
     if args.iter().any(|argument| argument == RPC) {
         let others = args.iter().filter(|argument| *argument != RPC);
         rpc(workspace, others)
+    } else if args.iter().any(|argument| argument == APP) {
+        let others = args.iter().filter(|argument| *argument != APP);
+        app(workspace, others)
     } else {
         bridge(workspace, args)
     }
@@ -76,5 +84,23 @@ fn rpc<'a>(workspace: &Workspace, args: impl Iterator<Item = &'a String>) -> Res
         let mut bench = Command::new(program);
         bench.args(args).env("TWINBRIDGE_NODE", node);
         command::run(&mut bench)
+    })
+}
+
+/// Large files and stores, against other programs. No window is needed here either.
+fn app<'a>(workspace: &Workspace, args: impl Iterator<Item = &'a String>) -> Result<(), TaskError> {
+    let mut steps = Steps::planned(vec!["packages", "build", "bench"]);
+    steps.run("packages", || {
+        provision::provide(workspace, &[Purpose::Search])
+    })?;
+    steps.run("build", || {
+        let mut build = workspace.cargo();
+        build.args(["build", "--release", "--package", APP_PACKAGE]);
+        command::run(&mut build)
+    })?;
+    steps.run("bench", || {
+        let program = workspace.target().join("release").join(APP_PACKAGE);
+        let mut bench = Command::new(program);
+        command::run(bench.args(args))
     })
 }

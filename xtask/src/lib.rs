@@ -57,7 +57,8 @@ usage: cargo xtask COMMAND
   types [OUT] [--program NAME]
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
-  bench [--rpc] [ARGS]         measure the bridge, or RPC; ARGS go to the benchmark
+  bench [--rpc | --app] [ARGS] measure the bridge, RPC, or large files and stores; ARGS go to the
+                               benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
                                sessions over failing pipes against a model, 20 000 000 steps

@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Interop,
     /// Put web servers under load, iTwin.js's among them.
     Load,
+    /// Search files with another program.
+    Search,
 }
 
 /// One thing a purpose needs.
@@ -135,6 +137,11 @@ impl Purpose {
             need(Program("wrk"), "wrk", "asks as often as a server answers"),
         ];
         const FUZZ: &[Need] = &[need(Program("c++"), "g++", "compiles the fuzzer's runtime")];
+        const SEARCH: &[Need] = &[need(
+            Program("rg"),
+            "ripgrep",
+            "searches the same files, to compare with",
+        )];
         match self {
             // Elsewhere the system has its own webview and its own screen.
             Self::Host | Self::Screen | Self::Tray | Self::Driver if os != "linux" => &[],
@@ -146,6 +153,7 @@ impl Purpose {
             Self::Fuzz => FUZZ,
             Self::Interop => INTEROP,
             Self::Load => LOAD,
+            Self::Search => SEARCH,
         }
     }
 }
