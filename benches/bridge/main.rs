@@ -10,6 +10,8 @@ mod handler;
 mod in_process;
 mod probe;
 mod report;
+#[path = "../figures/spread.rs"]
+mod spread;
 mod startup;
 mod tarpc_echo;
 mod window;

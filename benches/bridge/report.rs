@@ -4,6 +4,7 @@ use std::{fmt, path::Path, process::Command, time::Duration};
 
 use twinbridge_bench_page::contract::{Figure, Round, Side};
 
+use crate::spread::{Spread, microseconds};
 use crate::{in_process::InProcess, startup::Startup};
 
 /// What is printed.
@@ -45,7 +46,7 @@ impl Window {
 
     fn ratios(&self, figure: Figure, over: Side, under: Side) -> Spread {
         let (over, under) = (self.per_call(figure, over), self.per_call(figure, under));
-        Spread::of(over.iter().zip(&under).map(|(a, b)| a / b).collect())
+        Spread::of(over.iter().zip(&under).map(|(a, b)| a / b))
     }
 
     /// How many times as fast as the faster of Tauri's two kinds of channel, by round.
@@ -55,7 +56,7 @@ impl Window {
         let faster = raw.iter().zip(per_call(Side::ChannelJson));
         let faster = faster.map(|(raw, json)| raw.min(json));
         let ratios = faster.zip(per_call(Side::Bridge));
-        Spread::of(ratios.map(|(tauri, ours)| tauri / ours).collect())
+        Spread::of(ratios.map(|(tauri, ours)| tauri / ours))
     }
 
     /// What 99 of 100 waits for the thread of the windows did not exceed, in microseconds: with
@@ -111,46 +112,6 @@ fn slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     over / under
 }
 
-struct Spread {
-    median: f64,
-    lowest: f64,
-    highest: f64,
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        Self {
-            median: values.get(values.len() / 2).copied().unwrap_or(f64::NAN),
-            lowest: values.first().copied().unwrap_or(f64::NAN),
-            highest: values.last().copied().unwrap_or(f64::NAN),
-        }
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:>9.2}  ({:.2} to {:.2})",
-            self.median, self.lowest, self.highest
-        )
-    }
-}
-
-fn microseconds(times: &[Duration]) -> Vec<f64> {
-    times.iter().map(|time| time.as_secs_f64() * 1e6).collect()
-}
-
-fn ratios(over: &[Duration], under: &[Duration]) -> Spread {
-    let pairs = over.iter().zip(under);
-    Spread::of(
-        pairs
-            .map(|(a, b)| a.as_secs_f64() / b.as_secs_f64())
-            .collect(),
-    )
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -175,7 +136,7 @@ impl Report {
             let Some(window) = &self.window else { break };
             let single = Spread::of(window.per_call(Figure::Single, side));
             let many = window.per_call(Figure::Concurrent, side);
-            let many = Spread::of(many.iter().map(|us| 1e6 / us).collect());
+            let many = Spread::of(many.iter().map(|us| 1e6 / us));
             writeln!(f, "{name:<26} one at a time, µs/call {single}")?;
             writeln!(f, "{name:<26} 1000 in flight, calls/s{many}")?;
         }
@@ -190,17 +151,17 @@ impl Report {
                 (Figure::Items, "items/s"),
             ] {
                 let rate = window.per_call(figure, side);
-                let rate = Spread::of(rate.iter().map(|us| 1e6 / us).collect());
+                let rate = Spread::of(rate.iter().map(|us| 1e6 / us));
                 writeln!(f, "{name:<26} {what:<24}{rate}")?;
             }
         }
         for (side, name) in [(Side::Bridge, "bridge"), (Side::InvokeRaw, "Tauri, raw")] {
             let Some(window) = &self.window else { break };
             let chunks = window.per_call(Figure::Chunks, side);
-            let chunks = Spread::of(chunks.iter().map(|us| 1.048_576e6 / us).collect());
+            let chunks = Spread::of(chunks.iter().map(|us| 1.048_576e6 / us));
             writeln!(f, "{name:<26} 1 MiB to the page, MB/s {chunks}")?;
             let echo = window.per_call(Figure::LargeEcho, side);
-            let echo = Spread::of(echo.iter().map(|us| us / 1000.0).collect());
+            let echo = Spread::of(echo.iter().map(|us| us / 1000.0));
             writeln!(f, "{name:<26} 16 MiB echo, ms         {echo}")?;
         }
         if let Some(InProcess {
@@ -223,7 +184,7 @@ impl Report {
         }
         if let Some(Startup { ours, bare }) = &self.startup {
             for (name, times) in [("twinbridge --check", ours), ("bare Tauri window", bare)] {
-                let times = microseconds(times).iter().map(|us| us / 1000.0).collect();
+                let times = microseconds(times).into_iter().map(|us| us / 1000.0);
                 writeln!(f, "{name:<26} whole process, ms {}", Spread::of(times))?;
             }
         }
@@ -297,14 +258,14 @@ impl Report {
             figure(
                 "in-process, one call / tarpc",
                 "≤ 1.0",
-                ratios(ours, tarpc).to_string(),
+                Spread::ratios(&microseconds(ours), &microseconds(tarpc)).to_string(),
             )?;
         }
         if let Some(Startup { ours, bare }) = &self.startup {
             figure(
                 "start to handshake / bare window load",
                 "≤ 1.5",
-                ratios(ours, bare).to_string(),
+                Spread::ratios(&microseconds(ours), &microseconds(bare)).to_string(),
             )?;
         }
         if let Some(bytes) = self.page_bytes {

@@ -8,7 +8,7 @@
 mod files;
 mod log;
 mod page;
-#[path = "../../spread.rs"]
+#[path = "../../figures/spread.rs"]
 mod spread;
 mod storage;
 

@@ -13,7 +13,11 @@ use twinbridge::common::{
     wire::{MethodName, Value},
 };
 
-use crate::{Problem, page::Page, spread::Spread};
+use crate::{
+    Problem,
+    page::Page,
+    spread::{Spread, microseconds},
+};
 
 /// Writes of a round.
 const WRITES: u32 = 300;
@@ -104,7 +108,7 @@ impl fmt::Display for Storage {
         writeln!(
             f,
             "{name:<44}bar {bar:<7}{}",
-            Spread::ratios(&self.ours, &self.bare)
+            Spread::ratios(&microseconds(&self.ours), &microseconds(&self.bare))
         )
     }
 }

@@ -12,6 +12,8 @@ mod in_process;
 mod load;
 mod report;
 mod servers;
+#[path = "../../figures/spread.rs"]
+mod spread;
 // The benchmark of the bridge compares with it too.
 #[path = "../../bridge/tarpc_echo.rs"]
 mod tarpc_echo;

@@ -1,8 +1,13 @@
 //! Rounds to figures: medians of ratios, with the lowest and the highest round.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use crate::{connections::Memory, in_process::InProcess, load::LARGE};
+use crate::{
+    connections::Memory,
+    in_process::InProcess,
+    load::LARGE,
+    spread::{Spread, microseconds},
+};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -18,43 +23,6 @@ pub(crate) struct Report {
     pub(crate) bare_bytes: Vec<f64>,
     pub(crate) in_process: Option<InProcess>,
     pub(crate) memory: Option<Memory>,
-}
-
-struct Spread {
-    median: f64,
-    lowest: f64,
-    highest: f64,
-}
-
-impl Spread {
-    fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let mut values: Vec<f64> = values.into_iter().collect();
-        values.sort_by(f64::total_cmp);
-        Self {
-            median: values.get(values.len() / 2).copied().unwrap_or(f64::NAN),
-            lowest: values.first().copied().unwrap_or(f64::NAN),
-            highest: values.last().copied().unwrap_or(f64::NAN),
-        }
-    }
-
-    fn ratios(over: &[f64], under: &[f64]) -> Self {
-        Self::of(over.iter().zip(under).map(|(over, under)| over / under))
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.median < 1000.0 { 2 } else { 0 };
-        write!(
-            f,
-            "{:>9.digits$}  ({:.digits$} to {:.digits$})",
-            self.median, self.lowest, self.highest
-        )
-    }
-}
-
-fn microseconds(times: &[Duration]) -> Vec<f64> {
-    times.iter().map(|time| time.as_secs_f64() * 1e6).collect()
 }
 
 impl fmt::Display for Report {

@@ -7,8 +7,8 @@ use std::{fmt, time::Duration};
 /// What the rounds said.
 pub(crate) struct Spread {
     pub(crate) median: f64,
-    lowest: f64,
-    highest: f64,
+    pub(crate) lowest: f64,
+    pub(crate) highest: f64,
 }
 
 impl Spread {
@@ -23,14 +23,13 @@ impl Spread {
     }
 
     /// Round by round, since two sides of one round met the same machine.
-    pub(crate) fn ratios(over: &[Duration], under: &[Duration]) -> Self {
-        let pairs = over.iter().zip(under);
-        Self::of(pairs.map(|(over, under)| over.as_secs_f64() / under.as_secs_f64()))
+    pub(crate) fn ratios(over: &[f64], under: &[f64]) -> Self {
+        Self::of(over.iter().zip(under).map(|(over, under)| over / under))
     }
+}
 
-    pub(crate) fn milliseconds(times: &[Duration]) -> Self {
-        Self::of(times.iter().map(|time| time.as_secs_f64() * 1e3))
-    }
+pub(crate) fn microseconds(times: &[Duration]) -> Vec<f64> {
+    times.iter().map(|time| time.as_secs_f64() * 1e6).collect()
 }
 
 impl fmt::Display for Spread {
@@ -40,6 +39,10 @@ impl fmt::Display for Spread {
             lowest,
             highest,
         } = self;
-        write!(f, "{median:>9.2}  ({lowest:.2} to {highest:.2})")
+        let digits = if *median < 1000.0 { 2 } else { 0 };
+        write!(
+            f,
+            "{median:>9.digits$}  ({lowest:.digits$} to {highest:.digits$})"
+        )
     }
 }
