@@ -41,6 +41,11 @@ pub use twinbridge_common::{
 #[doc = include_str!("../docs/serve.md")]
 mod serving {}
 
+/// Compiles the examples of the page about the inspector and recordings.
+#[cfg(all(doctest, feature = "desktop"))]
+#[doc = include_str!("../docs/inspector.md")]
+mod inspecting {}
+
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
 /// the system (on Linux `$XDG_DATA_HOME`, else `~/.local/share`), or in the current folder where
 /// the system names none.

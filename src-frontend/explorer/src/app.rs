@@ -13,7 +13,7 @@ use crate::{
     file::{self, Viewer},
     interface_list::interface_list,
     interface_page::interface_page,
-    live::{Recorder, live_panel},
+    live::{Recorder, Watching, live_panel},
     method::{Desks, method_page},
     problem::Problem,
     route::{self, Route},
@@ -31,6 +31,7 @@ pub(crate) fn app() -> impl IntoView {
     let recorder = Recorder::new();
     let route = route::current();
     let is_live_shown = RwSignal::new(true);
+    let watching = Watching::new(recorder.clone());
     let record = recorder.clone();
     twinbridge_frontend::spawn(async move {
         match connection.start(&record).await {
@@ -41,7 +42,19 @@ pub(crate) fn app() -> impl IntoView {
                         .describe_services(Arc::clone(&opened.socket))
                         .await;
                 };
-                join(described, viewer.start(&opened.ipc, opened.caller())).await;
+                if dom::is_inspector() {
+                    join(described, watching.inspect(&opened.ipc)).await;
+                    // The app may be one without files.
+                    if connection.has("files") {
+                        viewer.start(&opened.ipc, opened.caller()).await;
+                    }
+                } else {
+                    join(described, viewer.start(&opened.ipc, opened.caller())).await;
+                    if connection.has("log") {
+                        let ipc = opened.ipc.clone();
+                        twinbridge_frontend::spawn(async move { watching.hear_log(&ipc).await });
+                    }
+                }
             }
             Some(Backend::Server(services)) => {
                 viewer.problem.set(Some(Problem::no_session()));
@@ -55,7 +68,11 @@ pub(crate) fn app() -> impl IntoView {
     let is_files = Memo::new(move |_| route.with(|route| *route == Route::Files));
     view! {
         {status_bar(connection, panel, recorder.clone(), is_live_shown)}
-        <div class="layout" class:with-live=move || is_live_shown.get()>
+        <div
+            class="layout"
+            class:with-live=move || is_live_shown.get()
+            class:inspects=move || watching.is_inspector.get()
+        >
             <nav class="side" aria-label="Parts of the page">
                 <h2>"Tools"</h2>
                 <ul class="links">
@@ -85,7 +102,7 @@ pub(crate) fn app() -> impl IntoView {
                     }
                 }}
             </main>
-            {live_panel(recorder, is_live_shown)}
+            {live_panel(recorder, watching, is_live_shown)}
         </div>
         {verdict_panel(connection, panel)}
     }

@@ -1,5 +1,5 @@
-//! As much of the X protocol as it takes to see a window, click it, and close it as a window
-//! manager does.
+//! As much of the X protocol as it takes to see a window, click it, press keys in it, and close it
+//! as a window manager does.
 //!
 //! There is no window manager on a screen in memory, so its message is sent from here. Spoken by
 //! hand: a few requests, little-endian, over the server's local socket.
@@ -17,11 +17,14 @@ const INTERN_ATOM: u8 = 16;
 const GET_PROPERTY: u8 = 20;
 const SEND_EVENT: u8 = 25;
 const CLIENT_MESSAGE: u8 = 33;
+const SET_INPUT_FOCUS: u8 = 42;
 const GET_IMAGE: u8 = 73;
 const QUERY_EXTENSION: u8 = 98;
 
 /// The request of the extension XTEST that acts as a mouse does, and what it can do.
 const FAKE_INPUT: u8 = 2;
+const KEY_PRESS: u8 = 2;
+const KEY_RELEASE: u8 = 3;
 const BUTTON_PRESS: u8 = 4;
 const BUTTON_RELEASE: u8 = 5;
 const MOTION: u8 = 6;
@@ -102,26 +105,46 @@ impl Connection {
 
     /// Moves the pointer to a point of the window, and presses and releases its first button.
     pub(crate) fn click(&mut self, window: u32, across: u32, down: u32) {
-        let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
-        let extension = extension.expect("the server knows its extensions");
-        assert_eq!(extension[8], 1, "the server has no XTEST");
         let (left, top, _, _) = self.place(window);
         let place = |edge: i16, offset: u32| {
             let offset = i16::try_from(offset).expect("a screen is smaller");
             (edge + offset).to_le_bytes()
         };
         for (kind, detail) in [(MOTION, 0), (BUTTON_PRESS, 1), (BUTTON_RELEASE, 1)] {
-            let mut request = vec![kind, detail, 0, 0];
-            request.extend([0; 4]);
-            request.extend(self.root.to_le_bytes());
-            request.extend([0; 8]);
-            request.extend(place(left, across));
-            request.extend(place(top, down));
-            request.extend([0; 8]);
-            self.send(extension[9], FAKE_INPUT, &request);
+            self.fake(kind, detail, place(left, across), place(top, down));
         }
         // Its answer comes after the click was dealt with, so the connection may close.
         self.atom("WM_NAME");
+    }
+
+    /// Gives the window the keyboard, presses these keys one after the other, and lets go of them
+    /// the other way round.
+    pub(crate) fn press(&mut self, window: u32, keys: &[u8]) {
+        // The focus goes to nobody when the window goes.
+        self.send(SET_INPUT_FOCUS, 0, &[window.to_le_bytes(), [0; 4]].concat());
+        for key in keys {
+            self.fake(KEY_PRESS, *key, [0; 2], [0; 2]);
+        }
+        for key in keys.iter().rev() {
+            self.fake(KEY_RELEASE, *key, [0; 2], [0; 2]);
+        }
+        // Its answer comes after the keys were dealt with, so the connection may close.
+        self.atom("WM_NAME");
+    }
+
+    /// Does what a mouse or a keyboard does.
+    fn fake(&mut self, kind: u8, detail: u8, across: [u8; 2], down: [u8; 2]) {
+        let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
+        let extension = extension.expect("the server knows its extensions");
+        assert_eq!(extension[8], 1, "the server has no XTEST");
+        let mut request = vec![kind, detail, 0, 0];
+        request.extend([0; 4]);
+        request.extend(self.root.to_le_bytes());
+        request.extend([0; 8]);
+        request.extend(across);
+        request.extend(down);
+        request.extend([0; 8]);
+        self.send(extension[9], FAKE_INPUT, &request);
     }
 
     /// Left and upper edge on the screen, width and height. Without a window manager windows lie
