@@ -6,5 +6,6 @@
 pub mod dev_tools;
 pub mod files;
 pub mod host;
+pub mod recordings;
 pub mod session_log;
 pub mod storage;

@@ -18,6 +18,7 @@ use twinbridge::{
             dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
+            recordings::RecordingsServer,
             rpc::{
                 AppHostRpcInterface, AppHostRpcServer, FilesRpcInterface, FilesRpcServer, OverRpc,
                 StorageRpcInterface, StorageRpcServer,
@@ -32,6 +33,7 @@ use twinbridge::{
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
+        recordings::RecordingsHandler,
         session_log::SessionLogHandler,
         storage::StorageHandler,
     },
@@ -170,6 +172,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         ))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
         .single_instance(data_dir)
@@ -264,6 +267,7 @@ fn headless(data_dir: &Path) -> Result<Backend, BackendError> {
         .rpc(&rpc_server(levels, rpc.0, rpc.1, rpc.2))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
         .build()

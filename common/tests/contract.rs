@@ -15,6 +15,7 @@ use twinbridge_common::{
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
         inspector::InspectorInterface,
+        recordings::RecordingsInterface,
         rpc::{AppHostRpcInterface, FilesRpcInterface, StorageRpcInterface},
         session_log::SessionLogInterface,
         storage::{StorageChangedInterface, StorageInterface},
@@ -23,12 +24,13 @@ use twinbridge_common::{
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 8] {
+fn built_in() -> [&'static InterfaceInfo; 9] {
     [
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
         InspectorInterface::info(),
+        RecordingsInterface::info(),
         SessionLogInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),

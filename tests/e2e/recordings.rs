@@ -45,14 +45,12 @@ fn what_a_window_did_is_recorded_played_and_shown() {
         data.items.add(new File([arguments[1]], arguments[0]));
         const panel = document.querySelector('#live');
         panel.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))";
+    let shown_recording = "return document.querySelector('#live-recording')?.textContent ?? ''";
     let text = fs::read_to_string(&path).unwrap();
     let window = &explorer.window;
     window.script(drop_file, &json!(["window.recording", text]));
     eventually("the recording", || {
-        let shown = window.script(
-            "return document.querySelector('#live-recording')?.textContent ?? ''",
-            &json!([]),
-        );
+        let shown = window.script(shown_recording, &json!([]));
         shown.as_str()?.contains("window.recording").then_some(())
     });
     window.type_into("#live-filter", "files.open");
@@ -70,6 +68,16 @@ fn what_a_window_did_is_recorded_played_and_shown() {
     let back = "return document.querySelector('#live-recording')";
     eventually("what happens", || {
         (window.script(back, &json!([])) == Value::Null).then_some(())
+    });
+
+    // By its path, as the command line, a dialog and a drop on the window give it.
+    explorer.open_path(&path);
+    eventually("the recording of the disk", || {
+        let shown = window.script(shown_recording, &json!([]));
+        shown
+            .as_str()?
+            .contains("a recording of Twinbridge")
+            .then_some(())
     });
 
     // Cut short, and no recording at all.

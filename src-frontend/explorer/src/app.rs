@@ -13,7 +13,7 @@ use crate::{
     file::{self, Viewer},
     interface_list::interface_list,
     interface_page::interface_page,
-    live::{Recorder, Watching, live_panel},
+    live::{Opened, Recorder, Watching, live_panel},
     method::{Desks, method_page},
     problem::Problem,
     route::{self, Route},
@@ -32,10 +32,20 @@ pub(crate) fn app() -> impl IntoView {
     let route = route::current();
     let is_live_shown = RwSignal::new(true);
     let watching = Watching::new(recorder.clone());
+    let recording = Opened::new(recorder.clone());
     let record = recorder.clone();
     twinbridge_frontend::spawn(async move {
         match connection.start(&record).await {
             Some(Backend::Session(opened)) => {
+                // However it was opened: by its path, a dialog, a drop, the command line.
+                let ipc = opened.ipc.clone();
+                Effect::new(move |_| {
+                    let path = viewer.opened.get().map(|file| file.path);
+                    if let Some(path) = path.filter(|path| path.ends_with(".recording")) {
+                        let ipc = ipc.clone();
+                        twinbridge_frontend::spawn(async move { recording.read(ipc, path).await });
+                    }
+                });
                 let described = async {
                     connection.describe(opened.caller()).await;
                     connection
@@ -102,7 +112,7 @@ pub(crate) fn app() -> impl IntoView {
                     }
                 }}
             </main>
-            {live_panel(recorder, watching, is_live_shown)}
+            {live_panel(recorder, watching, recording, is_live_shown)}
         </div>
         {verdict_panel(connection, panel)}
     }

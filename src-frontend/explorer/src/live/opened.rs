@@ -1,7 +1,11 @@
 //! A recording in place of what happens: chosen from the disk, or dropped on the panel.
 
 use leptos::prelude::*;
-use twinbridge_common::recording::Recording;
+use twinbridge_common::{
+    CallError, FrontendIpc,
+    interfaces::recordings::{RecordingError, RecordingsClient},
+    recording::Recording,
+};
 use twinbridge_frontend::spawn;
 use web_sys::HtmlInputElement;
 
@@ -67,6 +71,29 @@ impl Opened {
         self.about.set(None);
         self.problem.set(None);
         self.recorder.with_value(|recorder| recorder.show(None));
+    }
+
+    /// Shows a recording of the backend's disk.
+    pub(crate) async fn read(self, ipc: FrontendIpc, path: String) {
+        if let Err(problem) = self.read_all(&ipc, &path).await {
+            self.problem.set(Some(problem));
+        }
+    }
+
+    async fn read_all(self, ipc: &FrontendIpc, path: &str) -> Result<(), Problem> {
+        let client: RecordingsClient = ipc.client().map_err(|error| Problem::from(&error))?;
+        let said = |error: CallError<RecordingError>| Problem {
+            layer: "application",
+            fact: format!("{error}."),
+            remedy: "Choose a file that `--record FILE` wrote.",
+        };
+        let mut pieces = client.read(path.to_owned()).await.map_err(said)?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            bytes.extend_from_slice(&piece.map_err(said)?);
+        }
+        self.open(path.to_owned(), &bytes);
+        Ok(())
     }
 
     fn open_chosen(self, input: HtmlInputElement) {

@@ -45,11 +45,12 @@ impl Live {
 pub(crate) fn live_panel(
     recorder: Recorder,
     watching: Watching,
+    opened: Opened,
     is_shown: RwSignal<bool>,
 ) -> impl IntoView {
     let live = Live {
         watching,
-        opened: Opened::new(recorder.clone()),
+        opened,
         words: RwSignal::default(),
         session: RwSignal::default(),
         changed: recorder.changed,
