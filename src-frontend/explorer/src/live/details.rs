@@ -22,7 +22,11 @@ pub(super) fn details(entry: &Entry, close: impl Fn() + 'static) -> AnyView {
         } else {
             "round trip"
         };
-        facts.push((what, format!("{} (1 ms clock)", format::milliseconds(took))));
+        // Of others the backend tells, by its own clock.
+        facts.push(match entry.whose {
+            Some(_) => (what, format!("{} at the backend", format::time(took))),
+            None => (what, format!("{} (1 ms clock)", format::milliseconds(took))),
+        });
     }
     if let Some(whose) = &entry.whose {
         let text = format!("{}, session {}", whose.window, whose.session);
