@@ -17,6 +17,7 @@ use twinbridge_common::{
 use crate::{BadRemoteService, RemoteService};
 
 /// A backend that is ready to serve pages.
+#[cfg_attr(doc, doc = include_str!("examples/backend.md"))]
 #[derive(Debug)]
 pub struct Backend {
     socket: BackendSocket,
@@ -88,6 +89,7 @@ impl Backend {
 }
 
 /// Puts a [`Backend`] together.
+#[cfg_attr(doc, doc = include_str!("examples/backend.md"))]
 #[derive(Debug)]
 #[must_use = "a backend serves nobody before it is built"]
 pub struct BackendBuilder {
@@ -223,6 +225,7 @@ impl BackendBuilder {
 }
 
 /// A backend that cannot start, with every reason.
+#[cfg_attr(doc, doc = include_str!("examples/backend.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the backend cannot start:{}", self.in_words())]
 pub struct BackendError {

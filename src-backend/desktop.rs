@@ -4,6 +4,7 @@
 //! outside this folder and `main.rs` knows what a webview is.
 
 mod bodies;
+mod development;
 #[cfg(target_os = "linux")]
 mod dialog;
 #[cfg(not(target_os = "linux"))]
@@ -32,6 +33,6 @@ pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
 pub use inspector::Inspector;
 pub use instance::{InstanceError, Launch};
-pub use plugin::plugin;
+pub use plugin::{plugin, plugin_for};
 pub use policy::admit_remote_services;
 pub use windows::{WindowError, Windows};

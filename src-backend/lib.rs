@@ -23,7 +23,7 @@ pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
 pub use desktop::{
     Host, HostBuilder, HostError, Inspector, InstanceError, Launch, NoDisplay, WindowError,
-    Windows, admit_remote_services, plugin,
+    Windows, admit_remote_services, plugin, plugin_for,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use record::{Recorder, Recording};
@@ -45,6 +45,11 @@ mod serving {}
 #[cfg(all(doctest, feature = "desktop"))]
 #[doc = include_str!("../docs/inspector.md")]
 mod inspecting {}
+
+/// Compiles the examples of the page for those who come from Tauri.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from-tauri.md")]
+mod coming_from_tauri {}
 
 /// Folder for this app's data where the user gives no other: `twinbridge` in the data folder of
 /// the system (on Linux `$XDG_DATA_HOME`, else `~/.local/share`), or in the current folder where

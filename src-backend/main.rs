@@ -15,6 +15,7 @@ use twinbridge::{
     common::{
         RpcManager,
         interfaces::{
+            bench::BenchServer,
             dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
@@ -30,6 +31,7 @@ use twinbridge::{
         rpc::{RpcInterfaces, RpcServer},
     },
     handlers::{
+        bench::BenchHandler,
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
@@ -175,6 +177,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
+        .handler(BenchServer(BenchHandler))
+        // `cargo xtask new-interface` adds handlers above this line.
         .single_instance(data_dir)
         .on_second_instance(move |windows, launch| {
             show_launched(&launch, &initial, &pages);

@@ -7,6 +7,7 @@
 use http::{Uri, uri::Scheme};
 
 /// A service that pages reach over HTTP.
+#[cfg_attr(doc, doc = include_str!("examples/backend.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteService {
     name: String,
@@ -80,6 +81,7 @@ impl RemoteService {
 }
 
 /// A remote service that no page could reach.
+#[cfg_attr(doc, doc = include_str!("examples/backend.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the remote service `{name}` at `{address}`: {reason}")]
 pub struct BadRemoteService {

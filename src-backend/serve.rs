@@ -43,6 +43,7 @@ pub mod command;
 mod connections;
 mod lingering;
 mod pages;
+mod refusal;
 mod site;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -57,6 +58,7 @@ use crate::{Drained, TokioExecutor};
 use site::Site;
 
 /// A server that listens, and answers once it is run.
+#[cfg_attr(doc, doc = include_str!("examples/server.md"))]
 #[derive(Debug)]
 pub struct Serve {
     listener: TcpListener,
@@ -106,6 +108,7 @@ impl Serve {
 }
 
 /// Why a server does not start.
+#[cfg_attr(doc, doc = include_str!("examples/server.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {

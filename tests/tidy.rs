@@ -103,7 +103,7 @@ fn crates_depend_in_one_direction() {
             &["twinbridge-common", "twinbridge-frontend"],
         ),
         ("twinbridge-types", &["twinbridge-common"]),
-        ("xtask", &[]),
+        ("twinbridge-xtask", &[]),
     ];
     let dependencies = dependencies();
     for (name, allowed) in allowed {

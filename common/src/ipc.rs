@@ -26,6 +26,7 @@ mod items;
 mod notification;
 mod origin;
 mod outbox;
+mod owner;
 pub mod page_loads;
 mod pending;
 pub mod reliable;
@@ -66,6 +67,7 @@ pub use notification::{
     listen_fn,
 };
 pub use origin::Origin;
+pub use owner::CallOwner;
 pub use scope::CallScope;
 pub use session::{Counts, Load, PipeLoad, Side};
 pub use shell::{Shell, Task};
@@ -74,11 +76,12 @@ pub use stamp_slot::StampSlot;
 pub use stream::{IpcStream, StreamClosed, StreamSender};
 pub use tap::{Watch, Watched};
 pub use transport_error::{TransportCause, TransportError};
-pub use verdict::{VersionPolicy, is_compatible};
+pub use verdict::{Half, VersionPolicy, is_compatible};
 pub use window::WindowSocket;
 
 pub(crate) use call::{milliseconds, rounded_up};
-pub(crate) use context::{ACTIVITY, CallFacts, Owner};
+pub(crate) use context::{ACTIVITY, CallFacts};
 pub(crate) use endpoint::running::run as run_handler;
 pub(crate) use handler::failed;
 use handlers::{Handlers, Listeners};
+pub(crate) use owner::Owner;

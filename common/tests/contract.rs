@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use twinbridge_common::{
     IpcInterface as _,
     interfaces::{
+        bench::{BenchInterface, BenchTicksInterface},
         dev_tools::DevToolsInterface,
         files::{FilesAskedInterface, FilesInterface},
         host::AppHostInterface,
@@ -24,17 +25,20 @@ use twinbridge_common::{
     rpc::{RpcCaching, RpcControlChannelInterface, RpcInterface as _, RpcInterfaceInfo},
 };
 
-fn built_in() -> [&'static InterfaceInfo; 9] {
-    [
+fn built_in() -> Vec<&'static InterfaceInfo> {
+    vec![
         FilesInterface::info(),
         FilesAskedInterface::info(),
         AppHostInterface::info(),
+        BenchInterface::info(),
+        BenchTicksInterface::info(),
         InspectorInterface::info(),
         RecordingsInterface::info(),
         SessionLogInterface::info(),
         StorageInterface::info(),
         StorageChangedInterface::info(),
         RpcControlChannelInterface::info(),
+        // `cargo xtask new-interface` adds interfaces above this line.
     ]
 }
 

@@ -17,6 +17,7 @@ pub fn strip_itwin(channel: &str) -> Option<&str> {
 }
 
 /// What every channel name begins with on a socket.
+#[cfg_attr(doc, doc = include_str!("../examples/channels.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelPrefix {
     /// `itwin.`, since 2.12; the page global is `window.itwinjs`.
@@ -66,6 +67,7 @@ impl ChannelPrefix {
 }
 
 /// A page named a channel without the prefix. The text is that of Electron's preload script.
+#[cfg_attr(doc, doc = include_str!("../examples/channels.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("illegal channel name '{channel}'")]
 pub struct IllegalChannelName {
@@ -76,6 +78,7 @@ pub struct IllegalChannelName {
 ///
 /// Electron rejects `invoke` with a plain `Error` of this text, outside of any reply, so that the
 /// call fails without a `BackendError`. The WebSocket carrier of iTwin.js does not answer at all.
+#[cfg_attr(doc, doc = include_str!("../examples/channels.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Error invoking remote method '{channel}': Error: No handler registered for '{channel}'")]
 pub struct NoHandlerRegistered {

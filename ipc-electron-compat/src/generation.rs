@@ -4,6 +4,7 @@
 //! encoder and decoder of this crate.
 
 /// A range of releases that speak alike over IPC, oldest first.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Generation {
     /// Before 2.12.1: `FrontendIpc.handleMessage`, `getVersion` on every handler.

@@ -14,6 +14,7 @@ use crate::Object;
 /// Any JSON value.
 ///
 /// Equality is that of the printed text: the order of properties counts.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
     /// `null`.
@@ -71,6 +72,7 @@ impl Json {
 }
 
 /// A value has no JSON form. Trying again cannot succeed.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Debug, thiserror::Error)]
 #[error("the value has no JSON form")]
 pub struct NotJson(#[source] Box<dyn std::error::Error + Send + Sync>);

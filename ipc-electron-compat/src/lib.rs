@@ -58,3 +58,8 @@ pub use raised::{BackendError, PlainError, Raised};
 pub use reply::IpcInvokeReturn;
 pub use status::Status;
 pub use thrown::{Stack, Thrown};
+
+/// Compiles the examples of the page for those who come from Electron.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from-electron.md")]
+mod coming_from_electron {}

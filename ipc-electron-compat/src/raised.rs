@@ -10,6 +10,7 @@ use crate::error::BENTLEY_ERROR_SCOPE;
 use crate::{Generation, Json, Object, Status};
 
 /// The value a frontend's call rejects with.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Raised {
     /// An error with a number. Of generation 2, every error is one.
@@ -39,6 +40,7 @@ pub struct BackendError {
 }
 
 /// The backend failed with an error that has no number.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlainError {

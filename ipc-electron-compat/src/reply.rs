@@ -17,6 +17,7 @@ use crate::{Generation, Json, Raised, Stack, Thrown};
 /// On a JSON carrier an undefined result is the absent property, so the reply is `{}`. A carrier
 /// that has a word for `undefined` puts it in with [`undefined_as`](Self::undefined_as) and takes
 /// it out with [`undefined_was`](Self::undefined_was).
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum IpcInvokeReturn<T> {
     /// The handler returned this; `None` is `undefined`.

@@ -9,6 +9,7 @@ use std::fmt;
 /// `errorNumber` of an error: an `IModelStatus`, or a number of one of its sibling enumerations.
 ///
 /// Any integer is possible, since applications number their own errors.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Status(pub i64);
 

@@ -6,6 +6,7 @@
 use crate::{Generation, Json, Object, Status, ThrownError};
 
 /// Anything JavaScript can throw, apart from `undefined`.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Thrown {
     /// An instance of `Error`.
@@ -15,6 +16,7 @@ pub enum Thrown {
 }
 
 /// Whether an error tells the page where it was thrown.
+#[cfg_attr(doc, doc = include_str!("../examples/errors.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stack {
     /// Never. iTwin.js: `noStack` of `IpcHost`.

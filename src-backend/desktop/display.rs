@@ -4,6 +4,7 @@
 //! systems the desktop is always there.
 
 /// There is no display.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no display that a window could open on")]
 pub struct NoDisplay;

@@ -13,7 +13,9 @@ use tauri::{Context, DragDropEvent, RunEvent, WindowEvent, Wry};
 use twinbridge_common::ipc::BackendSocket;
 
 use super::{
-    Inspector, InstanceError, NoDisplay, Windows, display, inspector,
+    Inspector, InstanceError, NoDisplay, Windows,
+    development::Development,
+    display, inspector,
     instance::Claimed,
     plugin::{self, Inspecting},
     policy,
@@ -29,6 +31,7 @@ use errand::Errand;
 use single::Single;
 
 /// A desktop app: a backend and its windows.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug)]
 pub struct Host {
     backend: Backend,
@@ -55,6 +58,7 @@ impl fmt::Debug for OnDrop {
 }
 
 /// Why an app did not start, or failed at its end.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -124,6 +128,7 @@ impl Host {
         display::find()?;
         let instances = first.and_then(|first| self.single.listen(first, self.windows.clone()));
         policy::admit_remote_services(&self.backend, &mut context);
+        let development = Development::of(&mut context);
         let socket = self.backend.socket().clone();
         // Ends with this function, when all sessions have ended and the hooks have run.
         let _recorder = match self.recording {
@@ -139,7 +144,7 @@ impl Host {
                 open: opener(self.windows.clone()),
             }
         });
-        let (plugin, bridge) = plugin::closed(self.backend, inspecting);
+        let (plugin, bridge) = plugin::closed(self.backend, development, inspecting);
         let (shutdown, shell_runs) =
             Shutdown::new(bridge, instances, self.shutdown_limit, self.hooks);
         let on_signal = shutdown.clone();

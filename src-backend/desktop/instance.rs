@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Why this instance neither is the first nor reached it.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstanceError {

@@ -6,7 +6,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use tauri::{
-    Runtime, Url,
+    Context, Runtime, Url,
     http::{Method, Request, Response, StatusCode, header},
     plugin::{Builder, TauriPlugin},
     webview::PageLoadEvent,
@@ -15,8 +15,9 @@ use twinbridge_common::ipc::IpcHandler;
 
 use super::{
     bodies::{self, Others},
+    development::Development,
     init_script::{SCHEME, bridge_url, init_script},
-    inspector, webview,
+    inspector, policy, webview,
 };
 use crate::{
     Backend,
@@ -40,16 +41,43 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
-    with_bridge(backend, None, |invoke_key| Others::Open { invoke_key }).0
+    open(backend, Development::default())
+}
+
+/// [`plugin`] for the app that is built from `context`, whose policy admits the remote services
+/// of the backend ([`admit_remote_services`](crate::admit_remote_services)).
+///
+/// A debug build also takes part in `cargo xtask dev`, and its pages may come from the development
+/// server that `tauri.conf.json` names (`build.devUrl`); a release build forgets that server.
+///
+/// ```no_run
+/// # fn run(backend: twinbridge::Backend, mut context: tauri::Context<tauri::Wry>) -> tauri::Result<()> {
+/// tauri::Builder::default()
+///     .plugin(twinbridge::plugin_for(backend, &mut context))
+///     .run(context)
+/// # }
+/// ```
+#[must_use]
+pub fn plugin_for<R: Runtime>(backend: Backend, context: &mut Context<R>) -> TauriPlugin<R> {
+    policy::admit_remote_services(&backend, context);
+    open(backend, Development::of(context))
+}
+
+fn open<R: Runtime>(backend: Backend, development: Development) -> TauriPlugin<R> {
+    with_bridge(backend, development, None, |invoke_key| Others::Open {
+        invoke_key,
+    })
+    .0
 }
 
 /// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
 /// With `inspector`, which says what answers `host` to it, there is an inspector.
 pub(super) fn closed<R: Runtime>(
     backend: Backend,
+    development: Development,
     inspector: Option<Inspecting>,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
-    with_bridge(backend, inspector, |_| Others::Closed)
+    with_bridge(backend, development, inspector, |_| Others::Closed)
 }
 
 /// The inspector of an app.
@@ -62,6 +90,7 @@ pub(super) struct Inspecting {
 
 fn with_bridge<R: Runtime>(
     backend: Backend,
+    development: Development,
     inspecting: Option<Inspecting>,
     others: impl FnOnce(String) -> Others + Send + 'static,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
@@ -70,7 +99,10 @@ fn with_bridge<R: Runtime>(
     let executor = TokioExecutor::new(tauri::async_runtime::handle().inner().clone());
     let backend = Arc::new(backend);
     let windows = Arc::clone(&backend);
+    let development = Arc::new(development);
+    let on_greeting = Arc::clone(&development);
     let bridge = Bridge::new(backend.socket().clone(), executor, key, move |window| {
+        on_greeting.greeted(window);
         windows.allowed(window)
     });
     let (bridge, open_inspector) = match inspecting {
@@ -81,7 +113,7 @@ fn with_bridge<R: Runtime>(
     };
     let bridge = Arc::new(bridge);
     let origins = Origins {
-        own: own_origins(),
+        own: own_origins(&development),
         inspector: open_inspector.is_some().then(inspector::origin),
     };
     let (on_request, on_load, on_event, on_death) = (
@@ -90,6 +122,7 @@ fn with_bridge<R: Runtime>(
         Arc::clone(&bridge),
         Arc::clone(&bridge),
     );
+    let [at_setup, at_opening, at_loading, at_event] = [(); 4].map(|()| Arc::clone(&development));
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
     let script = init_script(&key, &url, &origins.all(), backend.remote_services());
     let mut plugin = Builder::new(SCHEME);
@@ -101,6 +134,7 @@ fn with_bridge<R: Runtime>(
     }
     let plugin = plugin
         .setup(move |app, _| {
+            at_setup.run(app);
             bodies::guard(url, others(app.invoke_key().to_owned()));
             Ok(())
         })
@@ -129,12 +163,13 @@ fn with_bridge<R: Runtime>(
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
-        .on_page_load(move |webview, load| {
-            if load.event() == PageLoadEvent::Started {
-                on_load.page_gone(webview.label());
-            }
+        .on_window_ready(move |window| at_opening.opened(&window))
+        .on_page_load(move |webview, load| match load.event() {
+            PageLoadEvent::Started => on_load.page_gone(webview.label()),
+            PageLoadEvent::Finished => at_loading.loaded(webview),
         })
-        .on_event(move |_, event| {
+        .on_event(move |app, event| {
+            at_event.heard(app, event);
             if let tauri::RunEvent::WindowEvent {
                 label,
                 event: tauri::WindowEvent::Destroyed,
@@ -159,14 +194,16 @@ fn random() -> [[u8; 16]; 2] {
 }
 
 /// Origins of the app's own pages, as browsers spell them.
-fn own_origins() -> Vec<String> {
+fn own_origins(development: &Development) -> Vec<String> {
     [
         "tauri://localhost",
         "http://tauri.localhost",
         "https://tauri.localhost",
     ]
+    .into_iter()
+    .chain(development.server())
     .map(str::to_owned)
-    .to_vec()
+    .collect()
 }
 
 /// The origins whose pages have a bridge, by window.
@@ -304,7 +341,7 @@ mod tests {
     #[test]
     fn windows_stay_on_the_apps_own_origins() {
         let origins = Origins {
-            own: own_origins(),
+            own: own_origins(&Development::default()),
             inspector: Some(inspector::origin()),
         };
         for (url, may) in [
@@ -327,7 +364,7 @@ mod tests {
     #[test]
     fn the_inspector_s_page_is_in_its_window_and_nowhere_else_and_nothing_else_is_there() {
         let mut origins = Origins {
-            own: own_origins(),
+            own: own_origins(&Development::default()),
             inspector: Some(inspector::origin()),
         };
         let page: Url = format!("{}/index.html", inspector::origin())

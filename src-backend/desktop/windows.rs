@@ -33,6 +33,7 @@ use super::{
 ///     .await
 /// # };
 /// ```
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Clone, Default)]
 pub struct Windows {
     running: Arc<OnceLock<Running>>,
@@ -47,6 +48,7 @@ struct Running {
 }
 
 /// Why a window did not open, or could not be found.
+#[cfg_attr(doc, doc = include_str!("../examples/app.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WindowError {

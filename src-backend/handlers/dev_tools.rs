@@ -19,6 +19,7 @@ use crate::{log::Levels, rpc::web::RequestCount};
 const TICKS: f64 = 100.0;
 
 /// Tells of this process.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Debug)]
 pub struct DevToolsHandler {
     application_version: String,

@@ -52,6 +52,7 @@ pub const MAX_OPEN_FILES: u32 = 64;
 /// the session id and the authorization that its requests carry, and is closed 10 minutes after it
 /// was last asked for; requests without a session id are refused.
 /// Clones are the same handler.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone)]
 pub struct FilesHandler {
     initial: InitialFile,
@@ -70,6 +71,7 @@ pub type Chooser = Arc<dyn Fn(&str) -> Choice + Send + Sync>;
 pub type Choice = Pin<Box<dyn Future<Output = Result<Option<PathBuf>, String>> + Send>>;
 
 /// The file that a page opens when it starts. Clones are the same.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct InitialFile(Arc<Mutex<Option<PathBuf>>>);
 

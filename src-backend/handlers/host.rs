@@ -21,6 +21,7 @@ use twinbridge_common::{
 };
 
 /// Answers for the host of `socket`.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Debug)]
 pub struct HostHandler {
     socket: BackendSocket,
@@ -29,6 +30,7 @@ pub struct HostHandler {
 }
 
 /// What only the app knows of itself.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct AppFacts {
     /// Name of the app.

@@ -42,8 +42,10 @@ pub const MAX_VALUE: usize = entry::MAX_VALUE;
 /// Keeps values under keys, in one file for each store.
 ///
 /// A store is open for the sessions that opened it, and its file while there are any. The end of
-/// a session closes what it had open. Clones are the same storage: the app's own code may call
+/// a session closes what it had open. The clients of one configuration of RPC are one, which ends
+/// with it. Clones are the same storage: the app's own code may call
 /// one, outside of any session, and pages hear of what it changes.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone)]
 pub struct StorageHandler {
     folder: Arc<Folder>,
@@ -72,7 +74,7 @@ impl StorageHandler {
     /// The store of this name, if the caller has it open.
     fn store(&self, store: String) -> Result<(StoreName, Arc<Store>), StorageError> {
         let name = StoreName::parse(store)?;
-        let store = lock(&self.table).find(asking_session(), &name)?;
+        let store = lock(&self.table).find(&asking(), &name)?;
         Ok((name, store))
     }
 
@@ -81,12 +83,12 @@ impl StorageHandler {
         let Some(context) = CallContext::current() else {
             return;
         };
-        let asker = Some(context.origin().session);
+        let asker = Some(context.owner());
         let (table, files) = (Arc::downgrade(&self.table), Arc::clone(&self.files));
         // Runs at once where the session ended while the store was being opened.
         context.on_session_end(move || {
             let unused = match table.upgrade() {
-                Some(table) => lock(&table).close_all(asker),
+                Some(table) => lock(&table).close_all(&asker),
                 None => return,
             };
             if unused.is_empty() {
@@ -103,14 +105,14 @@ impl StorageHandler {
     }
 
     fn tell(&self, name: &StoreName, change: &StoreChange) {
-        tell(&self.table, asking_session(), name, change);
+        tell(&self.table, &asking(), name, change);
     }
 }
 
 impl Storage for StorageHandler {
     fn open(&self, store: String) -> Result<OpenedStore, StorageError> {
         let name = StoreName::parse(store)?;
-        let asker = asking_session();
+        let asker = &asking();
         let _files = lock(&self.files);
         let shared = {
             let table = lock(&self.table);
@@ -143,7 +145,7 @@ impl Storage for StorageHandler {
             return;
         };
         let _files = lock(&self.files);
-        let unused = lock(&self.table).close(asking_session(), &name);
+        let unused = lock(&self.table).close(&asking(), &name);
         drop(unused);
     }
 
@@ -210,9 +212,9 @@ impl fmt::Debug for StorageHandler {
     }
 }
 
-/// Session of the current call; `None` for a call that the backend makes itself.
-fn asking_session() -> Asker {
-    CallContext::current().map(|context| context.origin().session)
+/// Who makes the current call.
+fn asking() -> Asker {
+    CallContext::current().map(|context| context.owner())
 }
 
 fn check_key(key: &str) -> Result<(), StorageError> {

@@ -19,6 +19,7 @@ const MAX_CATEGORIES: usize = 1000;
 const MAX_CATEGORY: usize = 200;
 
 /// The levels of log categories. Clones are the same.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Default)]
 pub struct Levels {
     state: Arc<Mutex<State>>,

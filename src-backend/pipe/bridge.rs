@@ -44,6 +44,7 @@ use crate::inspect::InspectorHandler;
 /// assert!(matches!(refused, Err(PostRefused::BadBatch(_))));
 /// # Ok::<_, std::io::Error>(())
 /// ```
+#[cfg_attr(doc, doc = include_str!("../examples/bridge.md"))]
 pub struct Bridge {
     pub(super) socket: BackendSocket,
     pub(super) executor: TokioExecutor,
@@ -95,6 +96,7 @@ impl Drop for Answer {
 }
 
 /// Why a post is not answered with a batch. The same post cannot succeed later.
+#[cfg_attr(doc, doc = include_str!("../examples/bridge.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PostRefused {

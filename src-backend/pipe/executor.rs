@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use twinbridge_common::ipc::{Task, in_process::Executor};
 
 /// Runs handlers on a tokio runtime.
+#[cfg_attr(doc, doc = include_str!("../examples/bridge.md"))]
 #[derive(Clone, Debug)]
 pub struct TokioExecutor {
     runtime: Handle,

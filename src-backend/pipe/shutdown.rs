@@ -16,6 +16,7 @@ use super::Bridge;
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What was left when the bridge had shut down.
+#[cfg_attr(doc, doc = include_str!("../examples/server.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "work may still be running"]
 pub enum Drained {

@@ -65,6 +65,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// # Ok(())
 /// # }
 /// ```
+#[cfg_attr(doc, doc = include_str!("../examples/client.md"))]
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
@@ -96,6 +97,7 @@ impl From<reqwest::Client> for ReqwestTransport {
 }
 
 /// No request can be made over HTTPS.
+#[cfg_attr(doc, doc = include_str!("../examples/client.md"))]
 #[derive(Debug, thiserror::Error)]
 #[error("no client over HTTP can be made")]
 pub struct TransportUnavailable(#[source] reqwest::Error);

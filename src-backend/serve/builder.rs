@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// Puts a [`Serve`] together.
+#[cfg_attr(doc, doc = include_str!("../examples/server.md"))]
 #[must_use = "a server listens on nothing before it is bound"]
 pub struct ServeBuilder {
     manager: RpcManager,
@@ -117,6 +118,15 @@ impl ServeBuilder {
     /// [`authorizer`](Self::authorizer), which adds to it.
     pub fn web(mut self, options: WebRpcOptions) -> Self {
         self.web = options;
+        self
+    }
+
+    /// Adds to whom it answers.
+    pub(super) fn change_web(
+        mut self,
+        change: impl FnOnce(WebRpcOptions) -> WebRpcOptions,
+    ) -> Self {
+        self.web = change(self.web);
         self
     }
 

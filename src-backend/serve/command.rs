@@ -1,7 +1,7 @@
-//! `serve` of the command line: the default app's interfaces, for programs and browsers.
+//! `serve` of the command line: an app's interfaces, for programs and browsers.
 //!
-//! The programs `twinbridge` and `twinbridge-serve` run this alike. Everything used here is
-//! public: a server of your own can be this file.
+//! The programs `twinbridge` and `twinbridge-serve` run this alike, and an app of your own runs it
+//! with its own interfaces beside those that every server has.
 
 use std::{
     fs,
@@ -35,6 +35,7 @@ use crate::{
 };
 
 /// What the command line says.
+#[cfg_attr(doc, doc = include_str!("../examples/arguments.md"))]
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; port 0 is any that is free. Addresses that other machines reach need
@@ -82,11 +83,31 @@ Exit codes:
   130, 143
        a signal (SIGINT, SIGTERM) ended it in order; a second one ends it at once";
 
-/// Serves until a signal ends it.
+/// Serves what the default app has, until a signal ends it.
 ///
 /// # Errors
 /// [`ServeError`] where it cannot start.
 pub fn run(arguments: ServeArguments) -> Result<ExitCode, ServeError> {
+    let facts = AppFacts {
+        name: "Twinbridge".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..AppFacts::default()
+    };
+    run_with(arguments, facts, |serve| serve)
+}
+
+/// The same for an app: `facts` say which one it is, and `add` adds its interfaces, its authorizer and
+/// its limits. Gates and deadline are the command line's unless `add` sets others; its names, origins,
+/// pages and choice of interfaces are added to what `add` made. The built-in interfaces come behind
+/// those of the app.
+///
+/// # Errors
+/// [`ServeError`] where it cannot start.
+pub fn run_with(
+    arguments: ServeArguments,
+    facts: AppFacts,
+    add: impl FnOnce(ServeBuilder) -> ServeBuilder,
+) -> Result<ExitCode, ServeError> {
     let levels = Levels::new(DEFAULT_LEVELS);
     if let Err(error) = log::start_without_file(&levels) {
         eprintln!("twinbridge: {error}");
@@ -95,16 +116,21 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::System)?;
-    let code = runtime.block_on(serve(arguments, levels));
+    let code = runtime.block_on(serve(arguments, levels, facts, add));
     // Blocking work that goes on after the limit must not keep the process.
     runtime.shutdown_background();
     code
 }
 
-async fn serve(arguments: ServeArguments, levels: Levels) -> Result<ExitCode, ServeError> {
+async fn serve(
+    arguments: ServeArguments,
+    levels: Levels,
+    facts: AppFacts,
+    add: impl FnOnce(ServeBuilder) -> ServeBuilder,
+) -> Result<ExitCode, ServeError> {
     let listen = arguments.listen.clone();
     let signals = Signals::watch().map_err(ServeError::System)?;
-    let (builder, host) = builder(arguments, levels)?;
+    let (builder, host) = builder(arguments, levels, facts, add)?;
     let serve = builder.bind(&listen).await?;
     host.describe_rpc(serve.server());
     announce(&serve).map_err(ServeError::System)?;
@@ -128,28 +154,25 @@ fn announce(serve: &Serve) -> io::Result<()> {
     output.flush()
 }
 
-/// The default app's server, and the handler that is to describe what it exposes.
+/// The app's server, and the handler that is to describe what it exposes.
 fn builder(
     arguments: ServeArguments,
     levels: Levels,
+    facts: AppFacts,
+    add: impl FnOnce(ServeBuilder) -> ServeBuilder,
 ) -> Result<(ServeBuilder, HostHandler), ServeError> {
     let gates = gates(arguments.features.as_deref())?;
     let count = RequestCount::default();
-    let web = WebRpcOptions::default().count(count.clone());
-    let web = arguments.host.into_iter().fold(web, WebRpcOptions::host);
-    let origins = arguments.allow_origin.into_iter();
-    let web = origins.fold(web, WebRpcOptions::allow_origin);
-    let version = env!("CARGO_PKG_VERSION");
-    let facts = AppFacts {
-        name: "Twinbridge".to_owned(),
-        version: version.to_owned(),
-        ..AppFacts::default()
-    };
+    let tools = DevToolsHandler::new(&facts.version, levels, count.clone());
     let host = HostHandler::new(BackendSocket::default(), facts);
-    let tools = DevToolsHandler::new(version, levels, count);
-    let mut serve = Serve::builder()
-        .web(web)
-        .gates(gates)
+    let deadline = Duration::from_secs(arguments.deadline.into());
+    let mut serve = add(Serve::builder().gates(gates).deadline(deadline))
+        .change_web(|web| {
+            let web = web.count(count);
+            let web = arguments.host.into_iter().fold(web, WebRpcOptions::host);
+            let origins = arguments.allow_origin.into_iter();
+            origins.fold(web, WebRpcOptions::allow_origin)
+        })
         .interface(move || DevToolsServer(tools.clone()))
         .interface({
             let host = host.clone();
@@ -162,7 +185,6 @@ fn builder(
         })?;
         serve = serve.interface(move || FilesRpcServer(OverRpc(files.clone())));
     }
-    serve = serve.deadline(Duration::from_secs(arguments.deadline.into()));
     if let Some(names) = arguments.interfaces {
         serve = serve.only(names);
     }
@@ -303,7 +325,52 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::rpc::web::{Access, AccessRequest, Authorizer};
+
+    #[derive(Debug, Parser)]
+    struct App {
+        #[command(flatten)]
+        serve: ServeArguments,
+    }
+
+    /// Lets nobody in.
+    struct Closed;
+
+    impl Authorizer for Closed {
+        async fn authorize(&self, _: &AccessRequest<'_>) -> Access {
+            Access::forbidden("closed")
+        }
+    }
+
+    #[tokio::test]
+    async fn an_apps_authorizer_is_asked_whatever_the_command_line_says_of_origins() {
+        let line = [
+            "app",
+            "--host",
+            "box",
+            "--allow-origin",
+            "https://example.com",
+        ];
+        for (is_closed, starts) in [(true, true), (false, false)] {
+            let arguments = App::parse_from(line).serve;
+            let (serve, _) =
+                builder(
+                    arguments,
+                    Levels::default(),
+                    AppFacts::default(),
+                    |serve| match is_closed {
+                        true => serve.authorizer(Closed),
+                        false => serve,
+                    },
+                )
+                .unwrap();
+            // Where other machines reach it, a server starts with an authorizer alone.
+            assert_eq!(serve.bind("0.0.0.0:0").await.is_ok(), starts);
+        }
+    }
 
     #[test]
     fn an_origin_is_as_browsers_write_it() {

@@ -3,12 +3,13 @@
 //! One task per connection and none per request. What a connection keeps while nobody asks is
 //! small: its buffers grow with what comes and are bounded.
 
-use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
+    io::AsyncWriteExt as _,
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
@@ -18,7 +19,8 @@ use tokio_util::task::TaskTracker;
 use super::{
     Serve, Times,
     addresses::{Addresses, Place},
-    lingering::{Lingering, Unread, Watched},
+    lingering::{Answer, Lingering, Watched},
+    refusal::{self, Exchange},
     site::Site,
 };
 use crate::Drained;
@@ -26,9 +28,9 @@ use crate::Drained;
 /// Largest buffer of a connection, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// Longest request line and headers that are read, in bytes. hyper answers longer ones with a bare
-/// 431, and more than 100 headers; what is above [`MAX_HEAD`](super::site::MAX_HEAD) and below this
-/// gets the site's answer.
+/// Longest request line and headers that are read, in bytes. hyper refuses longer ones, and more than
+/// 100 headers, in the words of [`refusal`]; what is above [`MAX_HEAD`](super::site::MAX_HEAD) and
+/// below this gets the site's answer.
 const MAX_HEADERS: usize = 60 * 1024;
 
 /// After so long without a byte the other side is asked whether it is there, and then as often.
@@ -123,24 +125,32 @@ async fn connection(
     if let Err(error) = set_up(&stream) {
         tracing::debug!(%error, "answers may wait on this connection, and its end may be missed");
     }
-    let unread = Unread::default();
+    let exchange = Arc::new(Exchange::default());
     let io = TokioIo::new(Lingering::new(
         stream,
-        Arc::clone(&unread),
+        Arc::clone(&exchange),
+        MAX_HEADERS,
         times.write_pause,
     ));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let site = Arc::clone(&site);
-        let request = request.map(|body| Watched::new(body, Arc::clone(&unread)));
+        let exchange = Arc::clone(&exchange);
+        let request = request.map(|body| Watched::new(body, Arc::clone(&exchange)));
         // Boxed, since hyper keeps room for the future of a service while there is none.
-        Box::pin(async move { Ok::<_, Infallible>(site.answer(request).await) })
+        Box::pin(async move {
+            let answer = site.answer(request).await;
+            Ok::<_, Infallible>(answer.map(|body| Answer::new(body, exchange)))
+        })
     });
-    let mut serving = pin!(http.serve_connection(io, service));
+    let mut serving = http.serve_connection(io, service);
     loop {
         tokio::select! {
             result = &mut serving => {
                 if let Err(error) = result {
                     tracing::debug!(%error, "a connection ended early");
+                    if error.is_timeout() {
+                        break;
+                    }
                 }
                 return;
             }
@@ -148,11 +158,22 @@ async fn connection(
                 let now = *phase.borrow_and_update();
                 match now {
                     Phase::Serving if changed.is_ok() => {}
-                    Phase::Draining if changed.is_ok() => serving.as_mut().graceful_shutdown(),
+                    Phase::Draining if changed.is_ok() => {
+                        std::pin::Pin::new(&mut serving).graceful_shutdown();
+                    },
                     // Over, or nobody runs the server any more.
                     _ => return,
                 }
             }
+        }
+    }
+    let parts = serving.into_parts();
+    // A connection on which nobody asked anything is closed without a word.
+    if !parts.read_buf.is_empty() {
+        let mut io = parts.io.into_inner();
+        io.refuse(refusal::too_slow());
+        if let Err(error) = io.shutdown().await {
+            tracing::debug!(%error, "a refusal was not taken");
         }
     }
 }

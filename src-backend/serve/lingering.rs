@@ -7,16 +7,14 @@
 
 use std::{
     future::Future as _,
-    io,
+    io::{self, IoSlice},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::{
@@ -25,31 +23,31 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use super::refusal::Exchange;
+use crate::rpc::web::ReplyBody;
+
 /// How long bytes are thrown away.
 const TIME: Duration = Duration::from_secs(5);
 
 /// How many bytes are thrown away: bodies of twice the default limit.
 const BYTES: usize = 128 * 1024 * 1024;
 
-/// Whether a body was left unread on a connection. Set and read by the one task that it has.
-pub(super) type Unread = Arc<AtomicBool>;
-
 /// The body of a request, which tells when it is left unread.
 #[derive(Debug)]
 pub(super) struct Watched {
     body: Incoming,
     has_ended: bool,
-    unread: Unread,
+    exchange: Arc<Exchange>,
 }
 
 impl Watched {
-    pub(super) fn new(body: Incoming, unread: Unread) -> Self {
+    pub(super) fn new(body: Incoming, exchange: Arc<Exchange>) -> Self {
         // There is another request, so the body of the one before was read, by whomever.
-        unread.store(false, Ordering::Relaxed);
+        exchange.is_unread.store(false, Ordering::Relaxed);
         Self {
             body,
             has_ended: false,
-            unread,
+            exchange,
         }
     }
 }
@@ -81,16 +79,60 @@ impl Body for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if !self.is_end_stream() {
-            self.unread.store(true, Ordering::Relaxed);
+            self.exchange.is_unread.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// A socket that reads on when it was closed with a body unread.
+/// The body of an answer, which tells when hyper has all of it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    body: ReplyBody,
+    exchange: Arc<Exchange>,
+}
+
+impl Answer {
+    pub(super) fn new(body: ReplyBody, exchange: Arc<Exchange>) -> Self {
+        exchange.answer();
+        Self { body, exchange }
+    }
+}
+
+impl Body for Answer {
+    type Data = <ReplyBody as Body>::Data;
+    type Error = <ReplyBody as Body>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.exchange.body_ended();
+    }
+}
+
+/// A socket that reads on when it was closed with a body unread, and that says hyper's own refusals
+/// in this server's words.
 #[derive(Debug)]
 pub(super) struct Lingering {
     stream: TcpStream,
-    unread: Unread,
+    exchange: Arc<Exchange>,
+    /// What is left to be sent of a refusal.
+    refusal: Bytes,
+    max_head: usize,
     ending: Option<Ending>,
     /// How long nothing may be taken of what is written.
     write_pause: Duration,
@@ -105,14 +147,46 @@ struct Ending {
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream, unread: Unread, write_pause: Duration) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        exchange: Arc<Exchange>,
+        max_head: usize,
+        write_pause: Duration,
+    ) -> Self {
         Self {
             stream,
-            unread,
+            exchange,
+            refusal: Bytes::new(),
+            max_head,
             ending: None,
             write_pause,
             stalled: None,
         }
+    }
+
+    /// Sends `refusal` as the last thing of the connection.
+    pub(super) fn refuse(&mut self, refusal: Bytes) {
+        self.exchange.is_unread.store(true, Ordering::Relaxed);
+        self.refusal = refusal;
+    }
+
+    /// Whether hyper's bytes are a refusal, which is sent in its own words then.
+    fn takes(&mut self, bytes: &[IoSlice<'_>]) -> Option<usize> {
+        self.refusal = self.exchange.refusal(bytes, self.max_head)?;
+        Some(bytes.iter().map(|piece| piece.len()).sum())
+    }
+
+    /// Sends what is left of a refusal.
+    fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.refusal.is_empty() {
+            let written = Pin::new(&mut self.stream).poll_write(cx, &self.refusal);
+            let len = ready!(self.wrote(written, cx))?;
+            if len == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.refusal.advance(len);
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// What came of a write, which fails if none went on for too long.
@@ -149,6 +223,9 @@ impl AsyncWrite for Lingering {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if let Some(taken) = this.takes(&[IoSlice::new(bytes)]) {
+            return Poll::Ready(Ok(taken));
+        }
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.wrote(written, cx)
     }
@@ -156,9 +233,12 @@ impl AsyncWrite for Lingering {
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
+        bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if let Some(taken) = this.takes(bytes) {
+            return Poll::Ready(Ok(taken));
+        }
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bytes);
         this.wrote(written, cx)
     }
@@ -168,19 +248,25 @@ impl AsyncWrite for Lingering {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let this = self.get_mut();
+        ready!(this.poll_refusal(cx))?;
+        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        this.exchange.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(cx))?;
         let Self {
             stream,
-            unread,
+            exchange,
             ending,
             ..
-        } = self.get_mut();
+        } = this;
         if ending.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
-            if !unread.load(Ordering::Relaxed) {
+            if !exchange.is_unread.load(Ordering::Relaxed) {
                 return Poll::Ready(Ok(()));
             }
         }

@@ -47,6 +47,7 @@ struct File {
 }
 
 /// Why the folder of a page cannot be served.
+#[cfg_attr(doc, doc = include_str!("../examples/server.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagesError {

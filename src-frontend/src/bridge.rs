@@ -49,6 +49,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 const GAP: Duration = Duration::from_secs(10);
 
 /// Why a page has no bridge.
+#[cfg_attr(doc, doc = include_str!("../examples/page.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {

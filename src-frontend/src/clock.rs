@@ -14,6 +14,7 @@ use crate::shell::{now, sleep, spawn};
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// Time since the page began.
+#[cfg_attr(doc, doc = include_str!("../examples/page.md"))]
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct PageClock;

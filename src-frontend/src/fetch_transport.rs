@@ -25,6 +25,7 @@ use crate::{
 };
 
 /// Carries requests over HTTP from a page.
+#[cfg_attr(doc, doc = include_str!("../examples/page.md"))]
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct FetchTransport;

@@ -180,3 +180,69 @@ fn any_value() {
     page.fill("value.entry", "0102");
     assert_same(&page);
 }
+
+#[test]
+fn structs_lists_and_maps_within_each_other() {
+    let page = open("nested");
+    page.add("value.groups", "value.groups.entry.key");
+    page.explorer.window.press("both");
+    page.add("value.groups.entry", "value.groups.entry.0.count");
+    page.explorer.window.press(&key::SPACE.to_string());
+    page.fill("value.groups.entry.0.count", "1");
+    page.fill("value.groups.entry.0.name", "one");
+    page.add("value.groups.entry", "value.groups.entry.1.count");
+    page.fill("value.groups.entry.1.name", "two");
+    page.fill("value.id", "18446744073709551615");
+    page.add("value.rows", "+value.rows.0");
+    page.explorer.window.press(&key::ENTER.to_string());
+    page.is_led_to("value.rows.0.0");
+    page.explorer.window.press("1");
+    page.add("value.rows.0", "value.rows.0.1");
+    page.explorer.window.press("255");
+    page.add("value.rows", "+value.rows.1");
+    page.add("value.set", "value.set.0");
+    page.explorer.window.press("3");
+    page.add("value.set", "value.set.1");
+    page.explorer.window.press("7");
+    page.switch("value.some");
+    page.fill("value.some.name", "some");
+    assert_same(&page);
+}
+
+#[test]
+fn times() {
+    let page = open("times");
+    page.fill("at", "2026-03-14T09:26:53.589Z");
+    page.fill("any", "da");
+    page.fill("any", "1773480413589");
+    page.fill("long.nanos", "500000000");
+    page.fill("long.secs", "93");
+    assert_same(&page);
+}
+
+#[test]
+fn data_from_a_file() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("three.bin");
+    std::fs::write(&file, [0x00, 0xFF, 0x10]).unwrap();
+    let page = open("data");
+    let chosen = file.to_str().unwrap();
+    page.explorer
+        .window
+        .choose_file("#form input[type=file]", chosen);
+    page.switch("some");
+    let reply = assert_same(&page);
+    assert!(reply.contains("Bytes(3: 00 ff 10)"), "{reply}");
+}
+
+#[test]
+fn what_no_form_can_be_drawn_of_is_given_as_json_and_says_why() {
+    let page = open("odd");
+    let hint = page.explorer.window.text("#form .hint");
+    assert_eq!(
+        hint,
+        "The schema refers to itself without end. Give it as JSON."
+    );
+    page.fill("value", r#"{"left": 1}"#);
+    assert_same(&page);
+}

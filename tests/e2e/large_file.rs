@@ -61,7 +61,8 @@ fn make(path: &Path) {
     fs::rename(&unfinished, path).unwrap();
 }
 
-fn large_file() -> PathBuf {
+/// The file, which is made where it is missing.
+pub(crate) fn large_file() -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-gib-v1.log");
     if !path.exists() {
         make(&path);

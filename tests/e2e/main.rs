@@ -6,9 +6,13 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
+mod bench;
 mod bridge_guard;
 mod command_line;
 mod explorer;
+mod file_asked;
+mod file_changes;
+mod file_search;
 mod files;
 mod forms;
 mod host_survives;
@@ -17,9 +21,13 @@ mod instances;
 mod lab;
 mod large_file;
 mod live;
+mod manners;
+mod many_lines;
 mod method;
+mod mismatch;
 mod page_death;
 mod page_rules;
+mod pictures;
 mod plain;
 mod recordings;
 mod sessions;

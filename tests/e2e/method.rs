@@ -178,6 +178,29 @@ fn a_refusal_is_shown_as_such_and_in_another_colour() {
 }
 
 #[test]
+fn a_session_that_ends_under_a_call_and_a_reply_that_nobody_can_read_say_so() {
+    let page = MethodPage::open("forms", "garbage");
+    page.call();
+    page.state("codec");
+    assert!(page.error().contains("rebuild both"), "{}", page.error());
+    page.go("forms", "fail");
+    page.fill("how", "Pip");
+    page.call();
+    page.state("pipe");
+    assert!(
+        page.error().ends_with("Reload the page to connect again."),
+        "{}",
+        page.error()
+    );
+    eventually("the end in the status bar", || {
+        (page.explorer.state() == "ended").then_some(())
+    });
+    page.explorer.window.click("#reload");
+    page.explorer.wait_until_ready();
+    assert_eq!(page.explorer.state(), "connected");
+}
+
+#[test]
 fn a_call_that_takes_long_says_so_and_is_cancelled_at_its_handler() {
     let page = MethodPage::open("forms", "wait");
     page.call();

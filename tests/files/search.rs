@@ -145,6 +145,7 @@ async fn what_cannot_be_searched_for_is_refused_with_a_sentence() {
             sentence.starts_with(start) && sentence.contains(part),
             "{sentence}"
         );
+        assert!(!sentence.contains('\n'), "{sentence}");
     }
     let closed = FileId(99);
     let error = start(&page, closed, text("a")).await.map(drop);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    process::{Server, node, program},
+    process::{Server, node},
     report::{Report, Row, both, compare, differs},
 };
 
@@ -169,9 +169,7 @@ fn seen() -> Vec<Row> {
 #[test]
 fn a_page_of_an_allowed_origin_sees_everything_and_one_of_another_sees_nothing() {
     let pages = Pages::open();
-    let ours = Server::start(
-        program("twinbridge-interop-server").args(["--allow-origin", &pages.origins[0]]),
-    );
+    let ours = Server::ours_with(&["--allow-origin", &pages.origins[0]]);
     // First the one that may not: nothing of what it sends may be there for the other.
     let hidden = pages.visit(1, &ours);
     let shown = pages.visit(0, &ours);

@@ -91,9 +91,17 @@ impl Server {
         Self::start(&mut node("oracle_server.cjs"))
     }
 
-    /// Ours, with the same interfaces.
+    /// Ours, with the same interfaces: what an app's `serve` is.
     pub(crate) fn ours() -> Self {
-        Self::start(&mut program("twinbridge-interop-server"))
+        Self::ours_with(&[])
+    }
+
+    /// The same with more on its command line.
+    pub(crate) fn ours_with(more: &[&str]) -> Self {
+        let mut serve = program("twinbridge-interop-server");
+        serve.args(["serve", "--listen", "127.0.0.1:0"]);
+        serve.args(["--interfaces", "ProbeRpc,VersionedRpc"]);
+        Self::start(serve.args(more))
     }
 
     /// `http://` and so on, without a slash at the end.

@@ -263,9 +263,13 @@ fn headers_that_do_not_come_are_not_waited_for() {
     let server = Server::with(|serve| serve.idle_time(Duration::from_millis(100)));
     let mut connection = server.connect();
     connection.send("POST /x HTTP/1.1\r\nHost: local");
-    let reply = connection.reply();
-    assert!(reply.is_none_or(|reply| reply.status == 408));
+    let reply = connection.reply().unwrap();
+    let sentence = "The headers did not arrive in time.";
+    assert_eq!(reply.told(), (408, refusal(sentence)));
     assert!(connection.is_closed());
+    // One who asked nothing has nothing answered.
+    let mut silent = server.connect();
+    assert!(silent.reply().is_none());
     server.is_well();
 }
 
@@ -274,15 +278,24 @@ fn a_flood_of_headers_is_refused() {
     let server = Server::start();
     let target = format!("{PREFIX}{NUM}");
     let many: String = (0..200).map(|at| format!("X-{at}: 1\r\n")).collect();
-    assert_eq!(server.ask(head("POST", &target, &many)).status, 431);
     let long = format!("X-Long: {}\r\n", "x".repeat(100_000));
-    let mut connection = server.connect();
-    // The server may close before all of it was taken.
-    let _ = connection.try_send(head("POST", &target, &long));
-    let reply = connection.reply();
-    let status = reply.map_or(431, |reply| reply.status);
-    assert_eq!(status, 431);
-    server.is_well();
+    // It goes on when it was refused.
+    let endless = format!("X-Long: {}\r\n", "x".repeat(8 * 1024 * 1024));
+    let told = "The headers have more than 61440 bytes, or are more than 100.";
+    for headers in [many, long, endless] {
+        let mut connection = server.connect();
+        connection.send(head("POST", &target, &headers));
+        let reply = connection.reply().unwrap();
+        assert_eq!(reply.told(), (431, refusal(told)));
+        assert_eq!(reply.header("content-type"), "application/json");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert!(connection.is_closed());
+        server.is_well();
+    }
+    let below = format!("X-Long: {}\r\n", "x".repeat(40_000));
+    let told = "The headers have more than 32768 bytes.";
+    let reply = server.ask(head("POST", &target, &below));
+    assert_eq!(reply.told(), (431, refusal(told)));
 }
 
 #[test]
@@ -294,8 +307,49 @@ fn what_is_no_http_is_answered_with_400() {
     ] {
         let mut connection = server.connect();
         connection.send(bytes);
-        assert_eq!(connection.reply().unwrap().status, 400);
+        assert_eq!(connection.reply().unwrap().told(), no_http());
         assert!(connection.is_closed());
     }
     server.is_well();
+}
+
+fn no_http() -> (u16, String) {
+    (400, refusal("This is no request of HTTP/1.1."))
+}
+
+#[test]
+fn what_is_no_http_after_what_is_gets_its_answer_as_well() {
+    let server = Server::start();
+    let whole = post(NUM, "", "text/plain", "[2,3]");
+    let expected = || (200, "5".to_owned());
+    // On a connection that was asked before, and in one piece with what was asked.
+    let mut apart = server.connect();
+    apart.send(&whole);
+    assert_eq!(apart.reply().unwrap().told(), expected());
+    apart.send("hello\r\n\r\n");
+    assert_eq!(apart.reply().unwrap().told(), no_http());
+    let mut together = server.connect();
+    together.send([&whole[..], b"hello\r\n\r\n"].concat());
+    assert_eq!(together.reply().unwrap().told(), expected());
+    assert_eq!(together.reply().unwrap().told(), no_http());
+    assert!(together.is_closed());
+}
+
+#[test]
+fn a_result_that_looks_like_a_refusal_is_a_result() {
+    let server = Server::start();
+    let text = "HTTP/1.1 431 x\r\n\r\n".repeat(200_000);
+    let asked: Vec<_> = text.bytes().map(|byte| !byte).collect();
+    let octets = "application/octet-stream";
+    let reply = server.ask(post("ProbeRpc-1.2.3-bin", "", octets, asked));
+    assert_eq!(reply.status, 200);
+    assert!(reply.body == text.as_bytes());
+    // A body that is asked for first is taken in, and answered.
+    let mut connection = server.connect();
+    let whole = post(NUM, "Expect: 100-continue\r\n", "text/plain", "[2,3]");
+    let (head, body) = whole.split_at(whole.len() - 5);
+    connection.send(head);
+    assert_eq!(connection.reply_head().unwrap().status, 100);
+    connection.send(body);
+    assert_eq!(connection.reply().unwrap().told(), (200, "5".to_owned()));
 }

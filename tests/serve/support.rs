@@ -133,11 +133,6 @@ impl Connection {
         self.0.get_ref().try_clone().unwrap()
     }
 
-    /// Sends as much as the server takes.
-    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
-        self.0.get_mut().write_all(bytes.as_ref())
-    }
-
     /// Reads one answer; `None` if the connection ends before one begins.
     pub(crate) fn reply(&mut self) -> Option<Reply> {
         let mut reply = self.reply_head()?;

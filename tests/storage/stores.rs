@@ -9,7 +9,9 @@ use twinbridge_common::{
         rpc::{OverRpc, StorageRpcClient, StorageRpcInterface, StorageRpcServer},
         storage::StorageError,
     },
-    rpc::{InProcessRpcConfiguration, RpcInterfaces, RpcOptions, RpcRoutingToken},
+    rpc::{
+        InProcessRpcConfiguration, RpcConnectionGuard, RpcInterfaces, RpcOptions, RpcRoutingToken,
+    },
     wire::Value,
 };
 
@@ -128,20 +130,7 @@ async fn the_end_of_the_last_session_closes_the_file() {
 async fn stores_are_there_for_rpc_and_pages_hear_of_its_changes() {
     let app = App::new();
     let page = Page::with(&app, "a").await;
-    let executor = TokioExecutor::new(tokio::runtime::Handle::current());
-    let manager = RpcManager::default();
-    manager.supply_impl_instance::<StorageRpcInterface>(StorageRpcServer(OverRpc(
-        app.handler.clone(),
-    )));
-    let interfaces = RpcInterfaces::default().interface::<StorageRpcInterface>();
-    let server = manager.expose(&interfaces);
-    let configuration = Arc::new(InProcessRpcConfiguration::new(server, Arc::new(executor)));
-    let options = RpcOptions::default();
-    let _connection = manager
-        .connect(configuration, &interfaces, options)
-        .unwrap();
-    let routing = RpcRoutingToken::default();
-    let client: StorageRpcClient = manager.get_client_for_interface(&routing).unwrap();
+    let (_connection, client) = rpc(&app);
     client.open(text("a")).await.unwrap();
     let nan = Value::Float(f64::NAN);
     client
@@ -152,4 +141,48 @@ async fn stores_are_there_for_rpc_and_pages_hear_of_its_changes() {
     let absent = client.get(text("a"), text("none")).await.unwrap();
     assert_eq!(absent, Value::Undefined);
     assert_eq!(page.heard.first(1).await.len(), 1);
+}
+
+/// A client within the process, over a configuration of its own.
+fn rpc(app: &App) -> (RpcConnectionGuard, StorageRpcClient) {
+    let executor = TokioExecutor::new(tokio::runtime::Handle::current());
+    let manager = RpcManager::default();
+    manager.supply_impl_instance::<StorageRpcInterface>(StorageRpcServer(OverRpc(
+        app.handler.clone(),
+    )));
+    let interfaces = RpcInterfaces::default().interface::<StorageRpcInterface>();
+    let server = manager.expose(&interfaces);
+    let configuration = Arc::new(InProcessRpcConfiguration::new(server, Arc::new(executor)));
+    let options = RpcOptions::default();
+    let connection = manager.connect(configuration, &interfaces, options);
+    let routing = RpcRoutingToken::default();
+    let client = manager.get_client_for_interface(&routing).unwrap();
+    (connection.unwrap(), client)
+}
+
+#[tokio::test]
+async fn the_end_of_one_configuration_of_rpc_closes_what_its_own_clients_opened() {
+    let app = App::new();
+    let (first, second) = (rpc(&app), rpc(&app));
+    let not_open = StorageError::NotOpen { store: text("a") };
+    first.1.open(text("a")).await.unwrap();
+    let get = second.1.get(text("a"), text("key")).await;
+    assert_eq!(get.map_err(app_error), Err(not_open));
+    second.1.open(text("a")).await.unwrap();
+    let set = second.1.set(text("a"), text("key"), Value::Int(1));
+    set.await.unwrap();
+    drop(first);
+    let get = second.1.get(text("a"), text("key")).await.unwrap();
+    assert_eq!(get, Value::Int(1));
+    let log = app.file("a").with_extension("db-wal");
+    assert!(log.exists());
+    drop(second);
+    let closed = async {
+        while log.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), closed)
+        .await
+        .unwrap();
 }

@@ -40,9 +40,9 @@ fn bridge(workspace: &Workspace, args: &[String]) -> Result<(), TaskError> {
     let purposes = [Purpose::Host, Purpose::Screen, Purpose::Driver];
     steps.run("packages", || provision::provide(workspace, &purposes))?;
     steps.run("page", || {
-        page::build(workspace, page::BENCH)?;
+        page::build(workspace, &page::BENCH)?;
         // The whole app is started, too.
-        page::build(workspace, page::EXPLORER)
+        page::build(workspace, &page::EXPLORER)
     })?;
     let host = steps.run("host", || workspace.build_host("release"))?;
     steps.run("bench", || {

@@ -16,6 +16,9 @@ pub(crate) enum TaskError {
         problem: String,
         usage: &'static str,
     },
+    /// What was asked for cannot be done, and nothing was.
+    #[error("{problem}")]
+    Refused { problem: String, help: String },
     #[error("`{command}` could not be started")]
     Start {
         command: String,
@@ -40,6 +43,8 @@ pub(crate) enum TaskError {
     },
     #[error("`{command}` printed something unexpected: {what}")]
     Output { command: String, what: String },
+    #[error("these public types have no example that names them:\n  {}", missing.join("\n  "))]
+    NoExamples { missing: Vec<String> },
     #[error("missing on this machine: {programs}")]
     Missing { programs: String, help: String },
     #[error("{program} {found} is too old; at least {needed} is needed")]
@@ -51,11 +56,18 @@ pub(crate) enum TaskError {
     },
     #[error("there is no standard library for {target}: {reason}", target = crate::wasm::TARGET)]
     NoWasm { reason: String },
+    #[error("{module} is no module that can be sorted: {reason}")]
+    Module { module: PathBuf, reason: String },
     #[error("wasm-bindgen could not make JavaScript of {module}")]
     Bindgen {
         module: PathBuf,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the sources cannot be watched")]
+    Watch {
+        #[source]
+        source: notify::Error,
     },
     #[error("`{program}` ended before it was ready; it said: {said}")]
     NotReady { program: &'static str, said: String },
@@ -66,7 +78,7 @@ impl TaskError {
     pub(crate) fn help(&self) -> Option<&str> {
         match self {
             Self::Failed { help, .. } => *help,
-            Self::Missing { help, .. } => Some(help),
+            Self::Missing { help, .. } | Self::Refused { help, .. } => Some(help),
             Self::TooOld { help, .. } => Some(help),
             Self::NoWasm { .. } => Some(
                 "run `rustup target add wasm32-unknown-unknown`, or install a distribution's \
@@ -75,6 +87,10 @@ impl TaskError {
             Self::Bindgen { .. } => Some(
                 "Cargo.lock must hold `wasm-bindgen` and `wasm-bindgen-cli-support` of one \
                  version; `cargo update -p wasm-bindgen -p wasm-bindgen-cli-support` aligns them",
+            ),
+            Self::Watch { .. } => Some(
+                "on Linux the number of watched folders is limited by \
+                 /proc/sys/fs/inotify/max_user_watches",
             ),
             _ => None,
         }

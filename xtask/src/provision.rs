@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     Screen,
     /// Drive the app's windows from tests.
     Driver,
+    /// Show an icon in the tray.
+    Tray,
     /// Compile the fuzzer's runtime.
     Fuzz,
     /// Run iTwin.js's packages, and a page in a browser.
@@ -46,26 +48,38 @@ pub(crate) enum Probe {
     Program(&'static str),
     /// Known to `pkg-config`.
     Library(&'static str),
+    /// Known to the system's loader, for what is loaded while a program runs.
+    Shared(&'static str),
 }
 
 impl Probe {
     fn name(&self) -> &'static str {
         match self {
-            Self::Program(name) | Self::Library(name) => name,
+            Self::Program(name) | Self::Library(name) | Self::Shared(name) => name,
         }
     }
 
     fn is_present(&self) -> bool {
         match self {
             Self::Program(name) => find_program(name).is_some(),
+            Self::Shared(name) => is_loadable(name),
             Self::Library(name) => succeeds(Command::new("pkg-config").args(["--exists", name])),
         }
     }
 }
 
+/// Whether the system's loader knows a library; `ldconfig` lists them by name.
+fn is_loadable(name: &str) -> bool {
+    // A user's PATH has no `/sbin` on Debian.
+    ["ldconfig", "/sbin/ldconfig"].iter().any(|program| {
+        let list = Command::new(program).arg("-p").output();
+        list.is_ok_and(|list| String::from_utf8_lossy(&list.stdout).contains(name))
+    })
+}
+
 impl Purpose {
     fn needs(self, os: &str) -> &'static [Need] {
-        use Probe::{Library, Program};
+        use Probe::{Library, Program, Shared};
         const HOST: &[Need] = &[
             need(
                 Program("pkg-config"),
@@ -92,6 +106,11 @@ impl Purpose {
                 "a session bus for that screen",
             ),
         ];
+        const TRAY: &[Need] = &[need(
+            Shared("libayatana-appindicator3.so.1"),
+            "libayatana-appindicator3-1",
+            "the icon in the tray",
+        )];
         const DRIVER: &[Need] = &[need(
             Program("WebKitWebDriver"),
             "webkit2gtk-driver",
@@ -118,11 +137,12 @@ impl Purpose {
         const FUZZ: &[Need] = &[need(Program("c++"), "g++", "compiles the fuzzer's runtime")];
         match self {
             // Elsewhere the system has its own webview and its own screen.
-            Self::Host | Self::Screen | Self::Driver if os != "linux" => &[],
+            Self::Host | Self::Screen | Self::Tray | Self::Driver if os != "linux" => &[],
             Self::Host => HOST,
             Self::WasmTests => WASM_TESTS,
             Self::Screen => SCREEN,
             Self::Driver => DRIVER,
+            Self::Tray => TRAY,
             Self::Fuzz => FUZZ,
             Self::Interop => INTEROP,
             Self::Load => LOAD,

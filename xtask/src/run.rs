@@ -12,7 +12,7 @@ use crate::{
     page,
     provision::{self, Purpose},
     step::Steps,
-    workspace::Workspace,
+    workspace::{Interfaces, Workspace},
 };
 
 /// The command line of `run`.
@@ -58,10 +58,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode, 
     let on_own_screen = !has_screen();
     steps.run("packages", || {
         let screen = on_own_screen.then_some(Purpose::Screen);
-        let purposes: Vec<_> = [Purpose::Host].into_iter().chain(screen).collect();
+        let tray = (workspace.layout().interfaces == Interfaces::OwnCrate).then_some(Purpose::Tray);
+        let purposes: Vec<_> = [Some(Purpose::Host), tray, screen]
+            .into_iter()
+            .flatten()
+            .collect();
         provision::provide(workspace, &purposes)
     })?;
-    steps.run("page", || page::build(workspace, page::EXPLORER))?;
+    steps.run("page", || page::build(workspace, &workspace.layout().page))?;
     let host = steps.run("host", || workspace.build_host(options.profile))?;
     println!("\n    ready after {}", steps.total());
     let status = steps.run("window", || {

@@ -90,7 +90,7 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<(), TaskE
     let result = (|| {
         steps.run("fault model", model)?;
         steps.run("packages", || provision::provide(workspace, &purposes))?;
-        steps.run("page", || page::build(workspace, page::LAB))?;
+        steps.run("page", || page::build(workspace, &page::LAB))?;
         steps.run("host", || {
             let mut host = workspace.cargo();
             host.args(["build", "--workspace", "--bin", "twinbridge", "--bin", LAB]);

@@ -10,7 +10,7 @@ use crate::{
     command::{self, TestCount, find_program, succeeds},
     display::Screen,
     error::{TaskError, file},
-    fuzz, interop, page,
+    examples, fuzz, interop, page,
     provision::{self, Purpose},
     soak,
     step::Steps,
@@ -83,6 +83,7 @@ impl Extent {
                 Purpose::Fuzz,
                 Purpose::Interop,
                 Purpose::Screen,
+                Purpose::Tray,
                 Purpose::Driver,
             ],
         }
@@ -107,6 +108,21 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<(), TaskErro
         println!("  {count} in all");
     }
     result
+}
+
+/// Writes the pages of the API, and looks for an example of every public type.
+///
+/// # Errors
+/// A warning of rustdoc's, or types without an example.
+pub(crate) fn docs(workspace: &Workspace) -> Result<(), TaskError> {
+    document(workspace, Compiler::find(workspace)?)
+}
+
+fn document(workspace: &Workspace, compiler: Compiler) -> Result<(), TaskError> {
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    command::run(compiler.strict(&mut doc, "RUSTDOCFLAGS"))?;
+    examples::check(workspace)
 }
 
 fn checks(
@@ -137,8 +153,8 @@ fn checks(
     record(steps, count, counted);
     // The pages go before everything that compiles the hosts, which hold them inside.
     steps.run("page", || {
-        page::build(workspace, page::EXPLORER)?;
-        page::build(workspace, page::LAB)
+        page::build(workspace, &page::EXPLORER)?;
+        page::build(workspace, &page::LAB)
     })?;
     let counted = steps.run("wasm tests", || wasm_cases::run(workspace))?;
     record(steps, count, counted);
@@ -157,11 +173,7 @@ fn checks(
     steps.run("fuzz targets", || {
         compiler.clippy(workspace, &fuzz::clippy_args(workspace))
     })?;
-    steps.run("docs", || {
-        let mut doc = workspace.cargo();
-        doc.args(["doc", "--workspace", "--no-deps"]);
-        command::run(compiler.strict(&mut doc, "RUSTDOCFLAGS"))
-    })?;
+    steps.run("docs", || document(workspace, compiler))?;
     let counted = steps.run("tests", || {
         let mut test = workspace.cargo();
         test.args(["test", "--workspace"]);
@@ -256,7 +268,8 @@ fn format(workspace: &Workspace) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Tests the app that uses this repository from outside, as a stranger's would.
+/// Tests the app that uses this repository from outside, as a stranger's would, by its own
+/// commands.
 fn external_app(
     workspace: &Workspace,
     compiler: Compiler,
@@ -266,7 +279,11 @@ fn external_app(
     // With the same versions its dependencies are those compiled already.
     let lock = folder.join("Cargo.lock");
     fs::copy(workspace.path("Cargo.lock"), &lock).map_err(file("writing", &lock))?;
-    page::build(workspace, page::GREETER)?;
+    let mut page = workspace.cargo();
+    page.args(["xtask", "page"]);
+    page.current_dir(&folder)
+        .env("CARGO_TARGET_DIR", workspace.target());
+    command::run(&mut page)?;
     let mut test = workspace.cargo();
     test.args(["test", "--workspace", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))

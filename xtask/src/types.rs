@@ -81,7 +81,7 @@ pub(crate) fn types(workspace: &Workspace, options: &Options) -> Result<(), Task
 /// # Errors
 /// When something does not compile, or a file cannot be written.
 pub(crate) fn write(workspace: &Workspace, program: &str, out: &Path) -> Result<(), TaskError> {
-    let made = page::module(workspace, "Cargo.toml", PACKAGE, MODULE)?;
+    let made = page::module(workspace, PACKAGE, MODULE)?;
     let mut build = workspace.cargo();
     build.args(["build", "--workspace", "--bin", program]);
     command::run(&mut build)?;

@@ -67,34 +67,32 @@ impl WasmCompiler {
         Ok(compiler)
     }
 
-    /// Compiles `package` of the workspace of `manifest`, a `cdylib`, as the page is compiled, and
-    /// returns the `.wasm`.
+    /// Compiles `package`, a `cdylib`, as the page is compiled, and returns the `.wasm`.
     ///
     /// # Errors
     /// When it does not compile.
-    pub(crate) fn build(
+    pub(crate) fn build(&self, workspace: &Workspace, package: &str) -> Result<PathBuf, TaskError> {
+        let (mut cargo, made) = self.command(workspace, package, "page");
+        command::run(&mut cargo)?;
+        Ok(made)
+    }
+
+    /// The command that compiles `package` under `profile`, and the `.wasm` that comes of it.
+    pub(crate) fn command(
         &self,
         workspace: &Workspace,
-        manifest: &str,
         package: &str,
-    ) -> Result<PathBuf, TaskError> {
+        profile: &str,
+    ) -> (Command, PathBuf) {
         let target_folder = folder(workspace);
         let mut cargo = workspace.cargo();
-        cargo.args([
-            "build",
-            "--manifest-path",
-            manifest,
-            "--package",
-            package,
-            "--profile",
-            "page",
-            "--target",
-            TARGET,
-        ]);
+        cargo.args(["build", "--package", package, "--profile", profile]);
+        cargo.args(["--target", TARGET]);
         cargo.arg("--lib").env("CARGO_TARGET_DIR", &target_folder);
-        // Flags for this machine's processor mean nothing to wasm.
+        // Flags for this machine's processor mean nothing to wasm. This one is Leptos's own: views
+        // of one type instead of one type for each view, 18 kB less of the Explorer's packed module.
         cargo
-            .env_remove("RUSTFLAGS")
+            .env("RUSTFLAGS", "--cfg erase_components")
             .env_remove("CARGO_ENCODED_RUSTFLAGS");
         if let Self::Distribution { rustc, linker } = self {
             cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC", rustc);
@@ -104,9 +102,8 @@ impl WasmCompiler {
             // `cargo run` puts the other toolchain's libraries here.
             cargo.env_remove("LD_LIBRARY_PATH");
         }
-        command::run(&mut cargo)?;
         let file = format!("{}.wasm", package.replace('-', "_"));
-        Ok(target_folder.join(TARGET).join("page").join(file))
+        (cargo, target_folder.join(TARGET).join(profile).join(file))
     }
 
     fn distribution(workspace: &Workspace) -> Result<Self, TaskError> {
@@ -134,7 +131,7 @@ impl WasmCompiler {
 
 /// Target folder of everything made for wasm.
 pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.path("target/wasm")
+    workspace.target().join("wasm")
 }
 
 fn has_ready_made_library(workspace: &Workspace) -> Result<bool, TaskError> {

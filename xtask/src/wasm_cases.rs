@@ -35,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<TestCount, TaskError> {
                    put it first in PATH",
         });
     }
-    let raw = WasmCompiler::provide(workspace)?.build(workspace, "Cargo.toml", PACKAGE)?;
+    let raw = WasmCompiler::provide(workspace)?.build(workspace, PACKAGE)?;
     let folder = wasm::folder(workspace).join("cases");
     page::bind(&raw, &folder, |bindgen| {
         bindgen.nodejs(true)?.out_name(MODULE);

@@ -7,25 +7,80 @@ use std::{
     process::Command,
 };
 
-use crate::{command, error::TaskError, version::Version};
+use crate::{
+    command,
+    error::TaskError,
+    page::{self, Page},
+    version::Version,
+};
 
-/// The repository.
+/// A workspace that has an app in it: the repository, or one that `new-app` has made.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
     tests_apart: Vec<String>,
+    layout: Layout,
+}
+
+/// Where a workspace has the app's parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// Name of the host's executable.
+    pub(crate) program: String,
+    pub(crate) page: Page,
+    /// Folder of the `tauri.conf.json`.
+    pub(crate) configuration: &'static str,
+    /// What interfaces are in.
+    pub(crate) interfaces: Interfaces,
+}
+
+/// Where a workspace keeps the contracts of its app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interfaces {
+    /// In `twinbridge-common` itself, as the repository does.
+    BuiltIn,
+    /// In a crate of their own, named after the app.
+    OwnCrate,
+}
+
+impl Layout {
+    /// That of the repository.
+    pub(crate) fn repository() -> Self {
+        Self {
+            program: "twinbridge".into(),
+            page: page::EXPLORER,
+            configuration: ".",
+            interfaces: Interfaces::BuiltIn,
+        }
+    }
+
+    /// That of an app that `new-app` has made.
+    pub(crate) fn app(name: &str) -> Self {
+        let package = format!("{name}-page");
+        Self {
+            program: name.to_owned(),
+            page: Page {
+                module: package.replace('-', "_").into(),
+                package: package.into(),
+                sources: "page".into(),
+                folder: "target/page".into(),
+            },
+            configuration: "backend",
+            interfaces: Interfaces::OwnCrate,
+        }
+    }
 }
 
 impl Workspace {
-    /// Asks cargo about the workspace that this program belongs to.
+    /// Asks cargo about the workspace that the program with these commands belongs to, whose
+    /// package is in the folder `compiled_in`.
     ///
     /// # Errors
     /// When cargo does not answer, which includes a broken `Cargo.toml`.
-    pub(crate) fn load() -> Result<Self, TaskError> {
+    pub(crate) fn load(compiled_in: &str, layout: Layout) -> Result<Self, TaskError> {
         // Cargo names the folder when it runs this; the compiled-in one is for a direct start.
-        let package = std::env::var_os("CARGO_MANIFEST_DIR")
-            .unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| compiled_in.into());
         let mut metadata = cargo_in(Path::new(&package));
         metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
         let text = command::read(&mut metadata)?;
@@ -45,7 +100,13 @@ impl Workspace {
             root: folder("workspace_root")?,
             target: folder("target_directory")?,
             tests_apart: tests_apart(&facts),
+            layout,
         })
+    }
+
+    /// Where the app's parts are.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// A path inside the repository.
@@ -73,9 +134,11 @@ impl Workspace {
 
     /// The host's executable in `profile` (`debug` or `release`).
     pub(crate) fn host(&self, profile: &str) -> PathBuf {
-        self.target
-            .join(profile)
-            .join(format!("twinbridge{}", std::env::consts::EXE_SUFFIX))
+        self.target.join(profile).join(format!(
+            "{}{}",
+            self.layout.program,
+            std::env::consts::EXE_SUFFIX
+        ))
     }
 
     /// A cargo command in the repository's root.
@@ -92,7 +155,7 @@ impl Workspace {
     /// When it does not compile.
     pub(crate) fn build_host(&self, profile: &str) -> Result<PathBuf, TaskError> {
         let mut build = self.cargo();
-        build.args(["build", "--workspace", "--bin", "twinbridge"]);
+        build.args(["build", "--workspace", "--bin", &self.layout.program]);
         if profile == "release" {
             build.arg("--release");
         }

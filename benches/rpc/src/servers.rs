@@ -50,7 +50,10 @@ impl Running {
                     .arg(folder.join("oracle_server.cjs"))
                     .env("NODE_ENV", "production");
             }
-            Kind::Ours => {}
+            Kind::Ours => {
+                command.args(["serve", "--listen", "127.0.0.1:0"]);
+                command.args(["--interfaces", "ProbeRpc,VersionedRpc"]);
+            }
         }
         // Each ends when its input does.
         let mut child = command
@@ -62,7 +65,7 @@ impl Running {
         if let Some(output) = child.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
         }
-        let Some(address) = line.trim().strip_prefix("http://") else {
+        let Some((_, address)) = line.trim().split_once("http://") else {
             return Err(format!("{command:?} said {line:?}").into());
         };
         Ok(Self {

@@ -16,6 +16,7 @@ use crate::{
 ///
 /// Every operation takes the token that says where the request goes; a backend without iModels
 /// takes no notice of it, and of whether there is one.
+#[cfg_attr(doc, doc = include_str!("../../examples/dev_tools.md"))]
 #[rpc_interface(name = "DevToolsRpcInterface", version = "0.7.0")]
 pub trait DevTools {
     /// Gives `true`: the backend is there.
@@ -79,6 +80,7 @@ fn object_of(members: impl IntoIterator<Item = (String, Value)>) -> Value {
 }
 
 /// How figures are told. iTwin.js: `DevToolsStatsOptions`.
+#[cfg_attr(doc, doc = include_str!("../../examples/dev_tools.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "u8", try_from = "u8")]
 #[schemars(with = "u8", extend("enum" = [0, 1]))]
@@ -91,6 +93,7 @@ pub enum DevToolsStatsOptions {
 }
 
 /// From which level on lines are logged. iTwin.js: `LogLevel`.
+#[cfg_attr(doc, doc = include_str!("../../examples/dev_tools.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "u8", try_from = "u8")]
 #[schemars(with = "u8", extend("enum" = [0, 1, 2, 3, 4]))]
@@ -108,6 +111,7 @@ pub enum LogLevel {
 }
 
 /// A number stands for nothing that is known.
+#[cfg_attr(doc, doc = include_str!("../../examples/dev_tools.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{number} is not {what}")]
 pub struct UnknownNumber {

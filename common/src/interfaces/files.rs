@@ -9,6 +9,7 @@ use crate::{IpcError, IpcStream, ipc_interface, ipc_notifications};
 ///
 /// A file is read in place; memory holds an index of about one offset per 64 KiB. Lines end at
 /// `\n`; a `\r` before it is not part of the line. Bytes that are not UTF-8 are shown as U+FFFD.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[ipc_interface(channel = "files", version = "1.2.0")]
 pub trait Files {
     /// Path of the file named on the command line; `None` if there was none.
@@ -56,6 +57,7 @@ pub trait Files {
 }
 
 /// Tells the first window what the user asks for outside of it.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[ipc_notifications(channel = "files/asked", version = "1.0.0")]
 pub trait FilesAsked {
     /// The app was started once more with this file on its command line, or the file was dropped
@@ -64,11 +66,13 @@ pub trait FilesAsked {
 }
 
 /// Number of an open file, unique while the backend runs.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FileId(pub u32);
 
 /// A file that was opened.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenedFile {
@@ -81,6 +85,7 @@ pub struct OpenedFile {
 }
 
 /// How many lines a file has, as far as it was looked at.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineCount {
@@ -93,6 +98,7 @@ pub struct LineCount {
 }
 
 /// Lines of a file.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinePage {
@@ -103,6 +109,7 @@ pub struct LinePage {
 }
 
 /// One line of a file.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
@@ -115,6 +122,7 @@ pub struct Line {
 }
 
 /// What to search for.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchQuery {
@@ -129,6 +137,7 @@ pub struct SearchQuery {
 }
 
 /// How to read a pattern.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PatternSyntax {
@@ -140,6 +149,7 @@ pub enum PatternSyntax {
 }
 
 /// An item of a search.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 #[non_exhaustive]
@@ -163,6 +173,7 @@ pub enum SearchItem {
 }
 
 /// A line in which a pattern occurs.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FoundLine {
@@ -178,6 +189,7 @@ pub struct FoundLine {
 }
 
 /// A place in a line.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MatchRange {
@@ -188,6 +200,7 @@ pub struct MatchRange {
 }
 
 /// What happened to a file that is followed.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 #[non_exhaustive]
@@ -214,6 +227,7 @@ pub enum FollowEvent {
 }
 
 /// Why a file could not be opened or read.
+#[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error, IpcError,
 )]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ipc_interface, wire::Limits};
 
 /// What runs at the other end: the app, its interfaces, its load.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[ipc_interface(channel = "host", version = "1.1.0")]
 pub trait AppHost {
     /// Name, version and surroundings of the app.
@@ -19,6 +20,7 @@ pub trait AppHost {
 }
 
 /// Name, version and surroundings of the app.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppInfo {
@@ -43,6 +45,7 @@ pub struct AppInfo {
 }
 
 /// One registered interface.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InterfaceDescription {
@@ -61,6 +64,7 @@ pub struct InterfaceDescription {
 }
 
 /// One method of an interface.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MethodDescription {
@@ -83,6 +87,7 @@ pub struct MethodDescription {
 }
 
 /// The stream that a method results in.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamDescription {
@@ -93,6 +98,7 @@ pub struct StreamDescription {
 }
 
 /// One argument of a method.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArgumentDescription {
@@ -103,6 +109,7 @@ pub struct ArgumentDescription {
 }
 
 /// How busy the backend is.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
@@ -115,6 +122,7 @@ pub struct Statistics {
 }
 
 /// How busy one session is, and what happened in it so far.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionStatistics {

@@ -17,6 +17,7 @@ use crate::{IpcStream, rpc_interface, wire::Value};
 ///
 /// A file belongs to whom the handler knows its caller by. The default handler goes by the
 /// session of the call, so that callers without one share what they open.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[rpc_interface(name = "FilesRpcInterface", version = "1.2.0")]
 pub trait FilesRpc {
     /// Path of the file named on the command line; `None` if there was none.
@@ -59,8 +60,10 @@ pub trait FilesRpc {
 
 /// Keeps values under keys, in named stores on the disk: [`Storage`] over any configuration.
 ///
-/// A store is open for whom the handler knows its caller by. The default handler goes by the
-/// session of the call, so that callers without one share what is open. They hear of no changes.
+/// A store is open for whom the handler knows its caller by. The default handler goes by what the
+/// call belongs to, so that callers without a session share what is open in their configuration, and
+/// it is closed when that ends. They hear of no changes.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[rpc_interface(name = "StorageRpcInterface", version = "1.0.0")]
 pub trait StorageRpc {
     /// Opens a store, which is made if there is none of this name. Opening it twice does nothing.
@@ -113,6 +116,7 @@ pub trait StorageRpc {
 }
 
 /// What runs at the other end: [`AppHost`] over any configuration.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[rpc_interface(name = "AppHostRpcInterface", version = "1.1.0")]
 pub trait AppHostRpc {
     /// Name, version and surroundings of the app.
@@ -131,6 +135,7 @@ pub trait AppHostRpc {
 
 /// Makes the handler of an IPC interface the impl of its RPC interface:
 /// `FilesRpcServer(OverRpc(handler))`.
+#[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
 #[derive(Clone, Debug)]
 pub struct OverRpc<T>(
     /// The handler.

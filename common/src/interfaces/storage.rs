@@ -14,6 +14,7 @@ use crate::{IpcError, ipc_interface, ipc_notifications, wire::Value};
 ///
 /// A name has 1 to 64 characters, which are ASCII letters, digits, `-`, `_` or `.`, the first one
 /// a letter or digit. A key is any text of at most 1024 bytes in UTF-8.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[ipc_interface(channel = "storage", version = "1.0.0")]
 pub trait Storage {
     /// Opens a store, which is made if there is none of this name. From here on the session hears
@@ -61,6 +62,7 @@ pub trait Storage {
 }
 
 /// Tells a session what other sessions changed in the stores that it has open.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[ipc_notifications(channel = "storage/changed", version = "1.0.0")]
 pub trait StorageChanged {
     /// A store was changed. Changes of one store arrive in the order they were made.
@@ -68,6 +70,7 @@ pub trait StorageChanged {
 }
 
 /// A store that is open.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenedStore {
@@ -78,6 +81,7 @@ pub struct OpenedStore {
 }
 
 /// A file that could not be read as a store. Nothing in it was changed.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetAside {
@@ -88,6 +92,7 @@ pub struct SetAside {
 }
 
 /// What another session changed in a store.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 #[non_exhaustive]
@@ -111,6 +116,7 @@ pub enum StoreChange {
 }
 
 /// What kind of value is under a key, by iTwin.js's names.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ValueType {
@@ -128,6 +134,7 @@ pub enum ValueType {
 }
 
 /// Why a store did not do what it was asked.
+#[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error, IpcError,
 )]

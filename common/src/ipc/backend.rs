@@ -26,6 +26,7 @@ use super::{
 use crate::wire::{ByeCode, ChannelName, Codec, Limits, MethodName, Payload, Verdict};
 
 /// Settings of the backend half. `BackendOptions::default()` suits a desktop app.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BackendOptions {
@@ -61,6 +62,7 @@ impl BackendOptions {
 }
 
 /// All sessions of a backend, and what they may call. Clones are the same socket.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Clone, Default)]
 pub struct BackendSocket {
     inner: Arc<Inner>,
@@ -337,6 +339,7 @@ impl fmt::Debug for BackendSocket {
 /// backend.shutdown();
 /// assert!(!backend.is_valid());
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct BackendIpc {
     socket: Arc<Mutex<Option<BackendSocket>>>,
@@ -478,6 +481,7 @@ impl BackendIpc {
 }
 
 /// Why a handler was not registered.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegisterError {
     /// The half runs without IPC.

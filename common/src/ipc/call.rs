@@ -29,6 +29,7 @@ use crate::wire::{
 };
 
 /// Makes calls over a socket. Cheap to clone; what generated clients hold.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug)]
 pub struct Caller {
     socket: Arc<dyn IpcSocketFrontend>,
@@ -110,6 +111,7 @@ pub(crate) fn rounded_up(time: Duration) -> u32 {
 }
 
 /// A call to send, as sockets take it.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The channel to call.
@@ -132,6 +134,7 @@ pub struct Outgoing {
 /// Dropping it before it is done cancels the call: the handler's future is dropped, blocking
 /// work sees its cancellation token. What the handler has done by then stays done. A call that
 /// was never polled is never sent.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[must_use = "a call is made when it is awaited"]
 pub struct Call<T, E = NoError> {
     state: State,
@@ -145,6 +148,7 @@ enum State {
 }
 
 /// What a call can result in: a value, or a stream of values.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 pub trait CallResult<E>: Sized {
     /// Whether it comes item by item.
     #[doc(hidden)]
@@ -229,6 +233,7 @@ pub(crate) fn read_failure<E: DeserializeOwned>(ending: Ending) -> CallError<E> 
 }
 
 /// How the other side answered a call, still encoded.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[derive(Debug)]
 pub enum Answered {
     /// The call is over.
@@ -361,6 +366,7 @@ pub(crate) fn encode_arguments(
 ///
 /// # Cancellation
 /// Dropping it cancels the call.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[must_use = "the call is cancelled when this is dropped"]
 pub struct Invoked {
     call: u32,

@@ -16,6 +16,7 @@ use std::{
 };
 
 /// Tells a running call that nobody waits for it any more. Clones share one flag.
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Clone, Default)]
 pub struct Cancellation {
     shared: Arc<Shared>,
@@ -42,6 +43,11 @@ impl Cancellation {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.shared.raised.load(Ordering::Acquire)
+    }
+
+    /// Whether both are one flag: that of one call. Numbers of calls are used again.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Completes when the call is cancelled; at once if it was already.
@@ -105,6 +111,7 @@ impl fmt::Debug for Cancellation {
 }
 
 /// Future of [`Cancellation::cancelled`].
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Cancelled<'a> {

@@ -19,14 +19,15 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{
-    Cancellation, Endpoint, Extensions, Origin, Refusal, Shell, endpoint::WeakEndpoint,
-    scope::WeakScope,
+    Cancellation, Endpoint, Extensions, Origin, Refusal, Shell,
+    owner::{CallOwner, Owner},
 };
 use crate::wire::{ChannelName, Metadata, MethodName};
 
 /// The call that is being answered: who asked, until when, and whether anybody still waits.
 ///
 /// iModel.js: `LoggingActivityContext.current`.
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Clone, Debug)]
 pub struct CallContext {
     facts: Arc<Facts>,
@@ -51,15 +52,6 @@ struct Facts {
 /// Name of the metadata entry that ties what belongs together, across both halves and their
 /// logs. iModel.js: `ClientRequestContext.activityId`.
 pub(crate) const ACTIVITY: &str = "activity";
-
-/// What a call belongs to, which it does not keep alive.
-#[derive(Debug)]
-pub(crate) enum Owner {
-    /// A session: a page.
-    Session(WeakEndpoint),
-    /// What stands in for one where there is none.
-    Scope(WeakScope),
-}
 
 /// What is known of a call before it starts.
 pub(crate) struct CallFacts<'a> {
@@ -174,6 +166,13 @@ impl CallContext {
             Owner::Session(session) => session.upgrade(),
             Owner::Scope(_) => None,
         }
+    }
+
+    /// What the call belongs to, by which a handler knows its caller again: the session, or without
+    /// one the configuration that it came through.
+    #[must_use]
+    pub fn owner(&self) -> CallOwner {
+        CallOwner(self.facts.owner.clone())
     }
 
     /// Runs `f` when the session that the call came from ends; at once if it has. For what
@@ -293,6 +292,7 @@ impl Drop for Restore {
 }
 
 /// Future of [`CallContext::around`].
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct InContext<F> {

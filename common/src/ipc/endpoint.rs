@@ -10,6 +10,7 @@ mod socket;
 use std::{
     collections::HashSet,
     fmt,
+    hash::{Hash, Hasher},
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Duration,
@@ -30,6 +31,7 @@ use crate::wire::{
 };
 
 /// One end of one session. Clones are the same end.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Clone)]
 pub struct Endpoint {
     inner: Arc<Inner>,
@@ -65,6 +67,7 @@ type Witness = Box<dyn Fn(&Message) + Send + Sync>;
 pub(crate) type HandshakeObserver = Arc<dyn Fn(&Origin, &[Verdict]) + Send + Sync>;
 
 /// What an endpoint has to send.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 #[derive(Debug, Default)]
 pub struct Outgoings {
     /// Frames, each behind its length of four little-endian bytes.
@@ -421,6 +424,20 @@ impl Drop for Inner {
 /// An endpoint that does not keep its session alive.
 #[derive(Clone, Default)]
 pub(crate) struct WeakEndpoint(Weak<Inner>);
+
+impl PartialEq for WeakEndpoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for WeakEndpoint {}
+
+impl Hash for WeakEndpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
 
 impl WeakEndpoint {
     pub(crate) fn upgrade(&self) -> Option<Endpoint> {

@@ -16,6 +16,7 @@ use crate::wire::{ByeCode, DecodeError, EncodeError, Verdict};
 ///
 /// Derived with `#[derive(IpcError)]`. iTwin.js: `ITwinError` (scope and key) and
 /// `BentleyError` (number).
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error of a contract",
     note = "put `#[derive(IpcError)]` on an error type of your own"
@@ -32,6 +33,7 @@ pub trait IpcError: std::error::Error {
 }
 
 /// The error type of methods that cannot fail on their own account. It has no values.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NoError {}
 
@@ -48,6 +50,7 @@ impl IpcError for NoError {
 /// A failure on the other side that does not fit the method's own error type.
 ///
 /// iModel.js: `BackendError`.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendError {
     /// Namespace of the error.
@@ -71,6 +74,7 @@ impl std::error::Error for BackendError {}
 /// The other side understood the frame and will not run the call.
 ///
 /// Refusals say what the caller did or met; none of them ran the handler to its end.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -229,6 +233,7 @@ impl Refusal {
 }
 
 /// Why a session ended. Sent to the peer in `Bye` where the pipe still carries it.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EndReason {
@@ -288,6 +293,7 @@ impl EndReason {
 }
 
 /// Why a socket did not carry a call or a message.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipeError {
@@ -337,6 +343,7 @@ impl PipeError {
 }
 
 /// Bytes that do not encode or decode.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodecError {
@@ -349,6 +356,7 @@ pub enum CodecError {
 }
 
 /// Why a call gave no result.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CallError<E = NoError> {
     /// The handler ran and returned its own error.
@@ -393,6 +401,7 @@ impl<E> From<Refusal> for CallError<E> {
 }
 
 /// Why an app could not start.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartupError {

@@ -23,6 +23,7 @@ type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 /// assert_eq!(*extensions.get::<String>().unwrap(), "kept");
 /// assert_eq!(*extensions.get_or_insert_with(|| "other".to_owned()), "kept");
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Default)]
 pub struct Extensions {
     state: Mutex<State>,

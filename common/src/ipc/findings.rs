@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::InterfaceInfo;
 
 /// Something in a contract that works and may surprise.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -18,6 +19,7 @@ pub struct Finding {
 }
 
 /// What may surprise in a contract.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FindingKind {

@@ -16,6 +16,7 @@ use crate::wire::ChannelName;
 ///
 /// Written as 16 hexadecimal digits in small letters. Names of arguments and types, documentation,
 /// deadlines and the order of methods do not count; the order of arguments does.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint(u64);

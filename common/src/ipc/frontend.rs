@@ -17,6 +17,7 @@ use crate::wire::{
 };
 
 /// A client that an interface's macro generated.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 pub trait IpcClient: Sized {
     /// The contract it was generated from.
     type Interface: IpcInterface;
@@ -26,6 +27,7 @@ pub trait IpcClient: Sized {
 }
 
 /// The frontend's half of the app's IPC. Clones are the same half.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct FrontendIpc {
     socket: Arc<Mutex<Option<Endpoint>>>,
@@ -33,6 +35,7 @@ pub struct FrontendIpc {
 }
 
 /// The interfaces that a frontend was built against.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
     /// Rust, unless it was said otherwise.

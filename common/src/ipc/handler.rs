@@ -20,6 +20,7 @@ use crate::wire::{ArgumentError, ArgumentsReader, ChannelName, Codec, MethodName
 /// Answers the calls of one channel.
 ///
 /// iModel.js: `IpcHandler` with its `channelName` and `getVersion`.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 pub trait IpcHandler: Send + Sync + 'static {
     /// The channel it serves.
     fn channel_name(&self) -> ChannelName;
@@ -48,6 +49,7 @@ pub type Answer = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 pub type EncodedItems = BoxStream<'static, Result<Payload, Box<Outcome>>>;
 
 /// How a call ended, ready for the wire.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 pub enum Outcome {
     /// The handler's result.
     Done(Payload),
@@ -83,6 +85,7 @@ impl From<Refusal> for Outcome {
 }
 
 /// One call as its handler gets it.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[derive(Debug)]
 pub struct Invocation {
     /// The channel called.
@@ -213,6 +216,7 @@ fn forwarded<E: IpcError + Serialize>(codec: Codec, error: CallError<E>) -> Outc
 ///
 /// `#[ipc_interface]` on a trait `Notes` leaves the wrapper `NotesServer`, which makes a handler
 /// of every implementation of the trait: `backend.handle(NotesServer(NotesHandler::new(store)))`.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` implements no IPC interface trait",
     note = "wrap an implementation of the trait that carries `#[ipc_interface]` in its `…Server`"

@@ -26,6 +26,7 @@ struct Entry {
 }
 
 /// A channel can have one handler, and has one already.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("channel `{channel}` has a handler already; every interface needs a channel of its own")]
 pub struct ChannelTaken {
@@ -94,6 +95,7 @@ impl fmt::Debug for Handlers {
 }
 
 /// Keeps a handler registered. Dropping it takes the handler out; calls it is running go on.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[must_use = "the handler is taken out when this guard is dropped"]
 pub struct HandlerGuard {
     channel: ChannelName,
@@ -332,6 +334,7 @@ impl fmt::Debug for Listeners {
 }
 
 /// Keeps a listener attached. Dropping it detaches the listener, at once.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[must_use = "the listener is detached when this guard is dropped"]
 pub struct Listener {
     id: u64,

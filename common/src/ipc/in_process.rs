@@ -40,6 +40,7 @@ use crate::wire::{Bytes, ChannelName, Limits, frames};
 const TURN: usize = 1024 * 1024;
 
 /// The executor and clock that an in-process pipe runs on.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 pub trait Executor: Send + Sync + fmt::Debug + 'static {
     /// Runs `task` to its end, soon, and not inside this call.
     fn spawn(&self, task: Task);
@@ -223,6 +224,7 @@ impl fmt::Debug for PipeShell {
 }
 
 /// A backend, an executor and a clock, to which pages connect.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Debug)]
 pub struct Pair {
     backend: BackendIpc,

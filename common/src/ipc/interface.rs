@@ -13,6 +13,7 @@ use crate::wire::{ChannelName, MethodName};
 /// after the trait; nobody else should.
 ///
 /// iModel.js: `IpcInterface`.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an IPC interface",
     note = "put `#[ipc_interface(channel = \"…\", version = \"…\")]` on a trait and name its `…Interface`"
@@ -34,6 +35,7 @@ pub mod private {
 }
 
 /// Everything that can be said of an interface without calling it.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InterfaceInfo {
@@ -81,6 +83,7 @@ impl InterfaceInfo {
 }
 
 /// One method of an interface.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct MethodInfo {
     /// Name on the wire, lowerCamelCase of the Rust name unless the contract says otherwise.
@@ -105,6 +108,7 @@ pub struct MethodInfo {
 }
 
 /// The stream that a method results in.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamInfo {
     /// JSON Schema of one item.
@@ -114,6 +118,7 @@ pub struct StreamInfo {
 }
 
 /// One argument of a method.
+#[cfg_attr(doc, doc = include_str!("../../examples/contract.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArgumentInfo {
     /// Name, as in the trait.

@@ -35,6 +35,7 @@ struct Shared {
 }
 
 /// Why the items of a stream stop before their end.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemsEnd {
     /// The stream failed, or was refused half-way.
@@ -76,6 +77,7 @@ struct Taken {
 }
 
 /// How far the producer of a stream may run ahead of its consumer, in items.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// Items that it may send before any is taken.
@@ -100,6 +102,7 @@ impl Credit {
 ///
 /// # Cancellation
 /// Dropping it cancels the stream at its producer.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 #[must_use = "the stream is cancelled when this is dropped"]
 pub struct Items {
     source: Source,

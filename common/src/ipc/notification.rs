@@ -17,6 +17,7 @@ use crate::wire::{
 };
 
 /// A one-way message as its listener gets it.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Message {
@@ -67,6 +68,7 @@ impl Message {
 ///
 /// Called in the order the messages were sent, one at a time; it should return soon. Within it
 /// [`Origin::current`] tells who sent the message. iModel.js: `NotificationHandler`.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 pub trait NotificationListener: Send + Sync + 'static {
     /// The channel it listens on.
     fn channel_name(&self) -> ChannelName;
@@ -83,6 +85,7 @@ pub trait NotificationListener: Send + Sync + 'static {
 ///
 /// `#[ipc_notifications]` on a trait `FilesEvents` leaves the wrapper `FilesEventsReceiver`,
 /// which makes a listener of every implementation of the trait.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 pub trait IntoNotificationListener<I: IpcInterface> {
     /// Wraps it in the generated glue.
     fn into_notification_listener(self) -> Arc<dyn NotificationListener>;
@@ -108,6 +111,7 @@ pub fn listen_fn(
 }
 
 /// What happens to a notification when its receiver is slower than its sender.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// All are delivered, in order. Where too many wait, sending waits or fails.
@@ -118,6 +122,7 @@ pub enum Delivery {
 }
 
 /// Sends one-way messages over a socket.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[derive(Clone, Debug)]
 pub struct NotificationSender {
     socket: Arc<dyn IpcSocket>,
@@ -155,6 +160,7 @@ impl NotificationSender {
 /// [`now`](Self::now) sends it or fails; awaiting it sends it as soon as there is room, which is
 /// how a fast sender is held to the pace of a slow page. A notification of which only the latest
 /// counts always finds room.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[derive(Debug)]
 #[must_use = "the notification is sent by `now`, or when this is awaited"]
 pub struct Unsent {

@@ -13,6 +13,7 @@ thread_local! {
 }
 
 /// Where calls of one session come from.
+#[cfg_attr(doc, doc = include_str!("../../examples/context.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Origin {

@@ -16,6 +16,7 @@ const REMEMBERED: usize = 64;
 pub type PageNonce = [u8; 16];
 
 /// The page loads of one window.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Debug, Default)]
 pub struct PageLoads {
     current: Option<PageNonce>,
@@ -23,6 +24,7 @@ pub struct PageLoads {
 }
 
 /// Whose a batch is.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchOf {
     /// The page that the window shows.

@@ -24,6 +24,7 @@ const MAX_HELD: u64 = 4096;
 const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
 
 /// The sending end of one direction.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Debug)]
 pub struct Sending {
     window: usize,
@@ -141,6 +142,7 @@ impl Sending {
 }
 
 /// The receiving end of one direction.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Debug, Default)]
 pub struct Receiving {
     /// Number of the last batch handed on.

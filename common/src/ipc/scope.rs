@@ -5,10 +5,12 @@
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 /// Ends when its last clone is dropped. Calls that belong to it do not keep it.
+#[cfg_attr(doc, doc = include_str!("../../examples/dynamic.md"))]
 #[derive(Clone, Default)]
 pub struct CallScope {
     inner: Arc<Inner>,
@@ -46,6 +48,20 @@ impl Drop for Inner {
 /// A scope that a call does not keep.
 #[derive(Clone, Default)]
 pub(crate) struct WeakScope(Weak<Inner>);
+
+impl PartialEq for WeakScope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
+impl Eq for WeakScope {}
+
+impl Hash for WeakScope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
 
 impl WeakScope {
     /// Runs `f` when the scope ends; at once if it has.

@@ -56,6 +56,7 @@ pub(crate) const RPC_CONTROL_CHANNEL: &str = "rpc-control";
 pub(crate) const INSPECTOR_CHANNEL: &str = "inspector";
 
 /// Which end of the session this is.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The page: it greets, and is told whether the halves fit.

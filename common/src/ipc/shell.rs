@@ -9,6 +9,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The executor, clock and pump of one session.
+#[cfg_attr(doc, doc = include_str!("../../examples/shell.md"))]
 pub trait Shell: Send + Sync + fmt::Debug + 'static {
     /// Runs `task` to its end, soon, and not inside this call unless the shell is of that kind.
     fn spawn(&self, task: Task);

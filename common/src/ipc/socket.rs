@@ -18,6 +18,7 @@ use super::{
 use crate::wire::{ChannelName, MethodName, Payload};
 
 /// Future of [`IpcSocket::send_with_room`]. Most messages have left before it is polled.
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[must_use = "a message for which there is no room is sent while this is awaited"]
 pub struct SendWithRoom(Room);
 
@@ -68,6 +69,7 @@ impl fmt::Debug for SendWithRoom {
 }
 
 /// Sends and receives one-way messages.
+#[cfg_attr(doc, doc = include_str!("../../examples/sockets.md"))]
 pub trait IpcSocket: Send + Sync + fmt::Debug {
     /// Sends a message; `arguments` is one encoded array. On a backend it goes to every session.
     ///
@@ -110,12 +112,14 @@ pub trait IpcSocket: Send + Sync + fmt::Debug {
 /// One end of a session: it can call the other end.
 ///
 /// A page's socket is one; so is the backend's view of one page.
+#[cfg_attr(doc, doc = include_str!("../../examples/sockets.md"))]
 pub trait IpcSocketFrontend: IpcSocket {
     /// Sends a call and gives the future of its end.
     fn invoke(&self, call: Outgoing) -> Invoked;
 }
 
 /// The backend's end of all its sessions. Its `handle` (of [`IpcSocket`]) serves every session.
+#[cfg_attr(doc, doc = include_str!("../../examples/sockets.md"))]
 pub trait IpcSocketBackend: IpcSocket {
     /// The sessions that are open at this moment, oldest first: to call one page, or to send to
     /// it alone. What is registered with one of them is for that page alone, and ends with it.

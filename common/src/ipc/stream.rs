@@ -47,6 +47,7 @@ use super::{
 /// # Cancellation
 /// Dropping it on the caller's side drops the handler's stream and raises the cancellation of
 /// its call. Items that were under way are lost.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 #[must_use = "a stream that is dropped is cancelled"]
 pub struct IpcStream<T, E = NoError> {
     /// `None` after the end.
@@ -137,11 +138,13 @@ impl<T, E> fmt::Debug for IpcStream<T, E> {
 }
 
 /// Feeds a stream made with [`IpcStream::channel`]. Clones feed the same stream.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 pub struct StreamSender<T, E = NoError> {
     sender: mpsc::Sender<Result<T, E>>,
 }
 
 /// The consumer has dropped the stream, or its session ended.
+#[cfg_attr(doc, doc = include_str!("../../examples/streams.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nobody takes the items of this stream any more")]
 pub struct StreamClosed;

@@ -6,6 +6,7 @@
 use std::{error::Error, fmt, sync::Arc};
 
 /// Why a transport gave no answer.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
@@ -38,6 +39,7 @@ impl TransportError {
 }
 
 /// What the platform said about it. Clones are equal; two failures are not.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[derive(Clone)]
 pub struct TransportCause(Arc<dyn Error + Send + Sync>);
 

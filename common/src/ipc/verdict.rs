@@ -7,6 +7,7 @@ use super::{Refusal, StartupError};
 use crate::wire::{Build, DeclaredInterface, Verdict};
 
 /// How equal two versions of an interface must be.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VersionPolicy {
     /// Same version and, where both halves have one, same fingerprint. iModel.js compares IPC
@@ -112,9 +113,9 @@ impl Verdict {
             self.frontend.in_words(same_version),
         );
         let remedy = match older(&backend.version, &self.frontend.version) {
-            Some(Older::Backend) => "the backend is the older half: rebuild the backend",
-            Some(Older::Frontend) => "the frontend is the older half: rebuild the page",
-            None => {
+            Half::Backend => "the backend is the older half: rebuild the backend",
+            Half::Frontend => "the frontend is the older half: rebuild the page",
+            Half::Both => {
                 "the signatures differ under one version: rebuild both halves, and raise the version"
             }
         };
@@ -122,6 +123,29 @@ impl Verdict {
             "`{channel}`: backend({ours}) vs. frontend({theirs}); {remedy}"
         ))
     }
+
+    /// Which half to rebuild; `None` where the interface fits.
+    #[must_use]
+    pub fn to_rebuild(&self) -> Option<Half> {
+        if self.fits {
+            return None;
+        }
+        Some(match &self.backend {
+            Some(backend) => older(&backend.version, &self.frontend.version),
+            None => Half::Backend,
+        })
+    }
+}
+
+/// A half of an app, or both: what is to be rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// The page.
+    Frontend,
+    /// The backend.
+    Backend,
+    /// Each has what the other has not.
+    Both,
 }
 
 impl Build {
@@ -133,16 +157,12 @@ impl Build {
     }
 }
 
-enum Older {
-    Backend,
-    Frontend,
-}
-
-fn older(backend: &str, frontend: &str) -> Option<Older> {
+/// The older one, or both where neither is.
+fn older(backend: &str, frontend: &str) -> Half {
     match numbers(backend).cmp(&numbers(frontend)) {
-        std::cmp::Ordering::Less => Some(Older::Backend),
-        std::cmp::Ordering::Greater => Some(Older::Frontend),
-        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Less => Half::Backend,
+        std::cmp::Ordering::Greater => Half::Frontend,
+        std::cmp::Ordering::Equal => Half::Both,
     }
 }
 
@@ -216,6 +236,20 @@ mod tests {
 
     const A: &str = "000000000000000a";
     const B: &str = "000000000000000b";
+
+    #[test]
+    fn the_half_to_rebuild_is_the_older_one() {
+        let judge = |declared, backend| VersionPolicy::Exact.judge(&declared, backend).to_rebuild();
+        for (backend, half) in [
+            (built("1.0.0", A), None),
+            (built("0.9.0", A), Some(Half::Backend)),
+            (built("1.1.0", A), Some(Half::Frontend)),
+            (built("1.0.0", B), Some(Half::Both)),
+            (None, Some(Half::Backend)),
+        ] {
+            assert_eq!(judge(declared("1.0.0", A), backend), half);
+        }
+    }
 
     #[test]
     fn every_mismatch_says_what_to_rebuild() {

@@ -13,6 +13,7 @@ use super::{
 use crate::wire::{ChannelName, MethodName, Payload};
 
 /// Calls and tells the page that a window shows. Clones speak to the same window.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[derive(Clone, Debug)]
 pub struct WindowSocket {
     backend: BackendSocket,

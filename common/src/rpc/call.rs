@@ -28,6 +28,7 @@ use crate::{
 };
 
 /// The client stub of an RPC interface, generated from its contract.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 pub trait RpcClientStub: Sized {
     /// The contract it was generated from.
     type Interface: RpcInterface;
@@ -37,6 +38,7 @@ pub trait RpcClientStub: Sized {
 }
 
 /// Makes the calls of one interface over one connection. Cheap to clone; what client stubs hold.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 pub struct RpcCaller<I> {
     connection: RpcConnection,
     /// Whether the manager that gave it knows the interface still; `None` without a manager.
@@ -146,6 +148,7 @@ impl<I> fmt::Debug for RpcCaller<I> {
 /// Dropping it before it is done cancels the call: the impl's future is dropped, blocking work
 /// sees its cancellation token. What the impl has done by then stays done. A call that was never
 /// polled is never sent.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[must_use = "a call is made when it is awaited"]
 pub struct RpcCall<T, E = NoError> {
     state: State,

@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Carries requests to one backend.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 pub trait RpcConfiguration: Send + Sync + fmt::Debug + 'static {
     /// The codec in which requests are encoded.
     fn codec(&self) -> Codec;
@@ -43,6 +44,7 @@ pub type RpcDescribed = Pin<
 >;
 
 /// One request of a client, ready to be sent. It may be sent more than once.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RpcRequest {
@@ -69,6 +71,7 @@ pub struct RpcRequest {
 }
 
 /// What a caller takes as a result.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RpcResultKind {
     /// One value.
@@ -79,6 +82,7 @@ pub enum RpcResultKind {
 }
 
 /// How a backend answered a request, still encoded.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Debug)]
 pub enum RpcReply {
     /// With a result, an error, a refusal or a stream.
@@ -88,6 +92,7 @@ pub enum RpcReply {
 }
 
 /// Why a request has no answer of the backend.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RpcUnanswered {
@@ -119,6 +124,7 @@ impl RpcReply {
 }
 
 /// A clock, and a way to wait by it.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 pub trait RpcClock: Send + Sync + fmt::Debug + 'static {
     /// Time since a fixed moment; never goes back.
     fn now(&self) -> Duration;

@@ -27,6 +27,7 @@ use crate::{
 };
 
 /// A way to a backend. Clones are the same way.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone)]
 pub struct RpcConnection {
     inner: Arc<Inner>,

@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Who asks, and what for. An empty text is one that is not known.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RpcRequestContext {

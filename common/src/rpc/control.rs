@@ -27,6 +27,7 @@ use crate::{
 ///     Ok("a tile".to_owned())
 /// }
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -57,6 +58,7 @@ pub enum RpcControl {
 }
 
 /// Why a server cannot answer at this moment, by the statuses of HTTP.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RpcTransient {
@@ -175,6 +177,7 @@ impl RpcControl {
 ///
 /// As the error of an operation it is written `RpcFailure<E>`, or `RpcFailure` where the operation
 /// has no error of its own; the caller gets a `CallError<E>`. Both kinds become one with `?`.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum RpcFailure<E = NoError> {
     /// The operation's own error.

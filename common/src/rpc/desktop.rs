@@ -25,6 +25,7 @@ use crate::{
 /// Carries requests over a session.
 ///
 /// The backend's half is [`serve`](Self::serve), the client's is a value that a manager connects.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 pub struct DesktopRpcConfiguration {
     socket: Arc<dyn IpcSocketFrontend>,
     clock: Box<dyn RpcClock>,
@@ -158,6 +159,7 @@ fn as_rpc(ending: Ending, interface: &InterfaceName, operation: &str) -> Ending 
 
 /// Serves the interfaces of a server over sessions. Dropping it takes their channels away; calls
 /// that run go on.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[must_use = "the interfaces are taken away when this guard is dropped"]
 pub struct DesktopRpcGuard {
     channels: Arc<Channels>,

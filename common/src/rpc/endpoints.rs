@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{RpcInterfaceInfo, RpcServer};
 
 /// An interface that a backend exposes. iModel.js: `RpcInterfaceEndpoints`.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RpcInterfaceEndpoints {
@@ -36,6 +37,7 @@ impl RpcInterfaceEndpoints {
 }
 
 /// What a backend says of its RPC interfaces within a session.
+#[cfg_attr(doc, doc = include_str!("../../examples/dev_tools.md"))]
 #[crate::ipc_interface(channel = "rpc-control", version = "1.0.0")]
 pub trait RpcControlChannel {
     /// The interfaces that are exposed at this moment, in the order they were chosen.

@@ -10,6 +10,7 @@ use crate::ipc::{BackendError, IpcError, Outcome};
 pub(crate) const SCOPE: &str = "twinbridge/rpc";
 
 /// Why RPC does not carry a call.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpcError {

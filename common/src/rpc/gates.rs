@@ -16,6 +16,7 @@ use super::lock::lock;
 pub use self::parse::GateFileError;
 
 /// What a gate is set to.
+#[cfg_attr(doc, doc = include_str!("../../examples/gates.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum GateValue {
     /// Open or shut.
@@ -67,6 +68,7 @@ impl From<&str> for GateValue {
 /// gates.set("notes.sharing", false);
 /// assert!(!gates.check("notes.sharing", true));
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/gates.md"))]
 #[derive(Clone, Default)]
 pub struct FeatureGates {
     state: Arc<Mutex<State>>,
@@ -231,6 +233,7 @@ impl fmt::Debug for FeatureGates {
 }
 
 /// Keeps a listener of a gate. Dropping it detaches the listener.
+#[cfg_attr(doc, doc = include_str!("../../examples/gates.md"))]
 #[must_use = "the listener is detached when this guard is dropped"]
 pub struct GateListener {
     id: u64,

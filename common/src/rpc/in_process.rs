@@ -49,6 +49,7 @@ use crate::{ipc::in_process::Executor, wire::Codec};
 /// assert_eq!(pair.run(adder.add(2, 3))?, 5);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 pub struct InProcessRpcConfiguration {
     server: RpcServer,
     host: RpcHost,

@@ -17,6 +17,7 @@ use crate::{
 
 /// The contract of one RPC interface. `#[rpc_interface]` implements it for the marker type named
 /// after the trait; nobody else should. Its `CHANNEL` is where it is served within a session.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an RPC interface",
     note = "put `#[rpc_interface(name = \"…\", version = \"…\")]` on a trait and name its `…Interface`"
@@ -30,6 +31,7 @@ pub trait RpcInterface: IpcInterface {
 }
 
 /// Everything that can be said of an RPC interface without calling it.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RpcInterfaceInfo {
@@ -75,6 +77,7 @@ impl RpcInterfaceInfo {
 }
 
 /// One operation of an RPC interface.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RpcOperationInfo {
     /// Name on the wire.
@@ -84,6 +87,7 @@ pub struct RpcOperationInfo {
 }
 
 /// How requests of an operation are made. iModel.js: `RpcOperationPolicy`.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RpcPolicy {
     /// Deadline that the contract gives it, in milliseconds; 0 is none.
@@ -101,6 +105,7 @@ pub struct RpcPolicy {
 }
 
 /// Whether what an operation results in may be kept. iModel.js: `RpcResponseCacheControl`.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RpcCaching {
     /// It may not.
@@ -111,6 +116,7 @@ pub enum RpcCaching {
 }
 
 /// JSON Schemas of one named type, with `$ref`s to the others as `#/$defs/<name>`.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RpcTypeInfo {
     /// What is accepted for it in an argument; `None` where it is only sent.

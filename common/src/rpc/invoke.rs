@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// What a server without sessions runs on, and what its calls belong to. Clones are the same.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Clone, Debug)]
 pub struct RpcHost {
     executor: Arc<dyn Executor>,
@@ -52,6 +53,7 @@ impl RpcHost {
 }
 
 /// A request as it arrived.
+#[cfg_attr(doc, doc = include_str!("../../examples/configuration.md"))]
 #[derive(Clone, Debug)]
 pub struct RpcArrival {
     /// The interface asked, as the caller wrote it.

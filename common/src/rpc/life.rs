@@ -22,11 +22,13 @@ const MIN_RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// One sending of a request. What comes back is handed in with it, so that an answer to a sending
 /// that was cancelled is not taken for that of the next.
+#[cfg_attr(doc, doc = include_str!("../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the request waits for this sending"]
 pub struct Submission(u32);
 
 /// What came of a sending.
+#[cfg_attr(doc, doc = include_str!("../../examples/life.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrived {
     /// A result, or the begin of a stream.
@@ -62,6 +64,7 @@ pub enum Arrived {
 }
 
 /// What is to be done after something came.
+#[cfg_attr(doc, doc = include_str!("../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the request waits for it"]
 pub enum Next {
@@ -80,6 +83,7 @@ pub enum Next {
 }
 
 /// A request from its making to its end.
+#[cfg_attr(doc, doc = include_str!("../../examples/life.md"))]
 #[derive(Debug)]
 pub struct RequestLife {
     settings: LifeSettings,

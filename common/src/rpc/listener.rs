@@ -32,6 +32,7 @@ impl Told for OfClient {
 }
 
 /// Something that happened to a request of a connection.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RpcEvent<'a> {
@@ -132,6 +133,7 @@ impl<T: Told> Inner<T> {
 }
 
 /// Keeps a listener. Dropping it ends the listening; what is being told may still arrive.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[must_use = "the listener is removed when this guard is dropped"]
 pub struct RpcListenerGuard {
     remove: Option<Box<dyn FnOnce() + Send + Sync>>,

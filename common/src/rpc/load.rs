@@ -10,6 +10,7 @@ use std::{
 
 /// When something was last asked and answered, by the clock of the configuration; zero where it
 /// never was. iTwin.js: `RpcOperationsProfile`.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RpcLoad {
     /// The last sending of a request.

@@ -18,6 +18,7 @@ use super::{
 use crate::ipc::{BackendError, CallError, IntoIpcHandler, is_compatible};
 
 /// Interfaces, impls and connections. Clones are the same manager.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Default)]
 pub struct RpcManager {
     registry: Registry,
@@ -212,6 +213,7 @@ impl fmt::Debug for RpcManager {
 }
 
 /// Keeps a connection. Dropping it closes the connection: calls that its clients make later fail.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[must_use = "the connection is closed when this guard is dropped"]
 pub struct RpcConnectionGuard {
     connection: RpcConnection,

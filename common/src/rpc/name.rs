@@ -11,6 +11,7 @@ use crate::wire::ChannelName;
 ///
 /// On the web it stands in a URL between a `/` and a `-`, so it has neither; within a session its
 /// channel is `rpc/` and the name, so it is shorter than a channel's name may be.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InterfaceName(Cow<'static, str>);
 
@@ -74,6 +75,7 @@ impl std::borrow::Borrow<str> for InterfaceName {
 }
 
 /// A peer or a caller named an interface that cannot exist.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not the name of an RPC interface: 1 to 120 letters, digits, `_`, `.` or `$`")]
 pub struct BadInterfaceName {

@@ -17,6 +17,7 @@ pub(crate) type Handler = Arc<
 >;
 
 /// A request for something that the backend did not find.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RpcNotFound {
@@ -30,6 +31,7 @@ pub struct RpcNotFound {
 }
 
 /// What a handler does about it.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Debug)]
 pub enum RpcNotFoundAnswer {
     /// Nothing: the next handler is asked. After the last, the request fails.

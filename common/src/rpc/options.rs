@@ -12,6 +12,7 @@ use super::{
 
 /// The interfaces that a client wants to call, or that a backend exposes. Both halves may share
 /// one list.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct RpcInterfaces {
     pub(crate) list: Vec<&'static RpcInterfaceInfo>,
@@ -35,6 +36,7 @@ impl RpcInterfaces {
 }
 
 /// Settings of one configuration of a client. The defaults are iTwin.js's.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RpcOptions {

@@ -7,6 +7,7 @@ use std::{fmt, sync::Arc};
 
 /// Names one configuration of a client. Clones are the same token; two that were generated with
 /// one label are not.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Default)]
 pub struct RpcRoutingToken(Option<Arc<str>>);
 

@@ -317,6 +317,7 @@ impl Active {
 /// A look at a request, and a hand on it. Clones are of the same request.
 ///
 /// It does not keep the request running: dropping the call ends it.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 pub struct RpcRequestHandle(Arc<Running>);
 
 impl RpcRequestHandle {

@@ -24,6 +24,7 @@ use crate::{
 /// The interfaces that a backend exposes through one configuration. Clones are the same.
 ///
 /// A configuration serves it: over sessions, within the process, on the web.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone)]
 pub struct RpcServer {
     inner: Arc<Inner>,

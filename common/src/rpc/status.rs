@@ -6,6 +6,7 @@
 use super::RpcTransient;
 
 /// Where a request stands. iTwin.js: `RpcRpcRequestStatus`.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum RpcRequestStatus {

@@ -17,6 +17,7 @@ use crate::wire::{Payload, Value};
 ///
 /// It is read from an object alone, whose members have their names: what looks for tokens among
 /// arguments, to hold them against an address, knows no other form.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct IModelRpcProps {
@@ -34,6 +35,7 @@ pub struct IModelRpcProps {
 }
 
 /// A state of an iModel. iTwin.js: `ChangesetIdWithIndex`.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct IModelChangeset {

@@ -28,6 +28,7 @@ use crate::{
 };
 
 /// Something that happened to a request on its server.
+#[cfg_attr(doc, doc = include_str!("../../examples/requests.md"))]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RpcServerEvent<'a> {

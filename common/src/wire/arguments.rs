@@ -25,6 +25,7 @@ use super::{Codec, Payload, json, message_pack};
 /// arguments.finish()?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Debug)]
 pub struct ArgumentsWriter {
     writer: Writer,
@@ -106,6 +107,7 @@ impl ArgumentsWriter {
 }
 
 /// Reads the arguments of a call, one after another.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Debug)]
 pub struct ArgumentsReader<'a> {
     decoder: Decoder<'a>,

@@ -7,6 +7,7 @@
 use super::Bytes;
 
 /// What a page sends in one exchange.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpBatch {
     /// The secret that the init script gave to the page: proof that the main frame speaks.
@@ -20,6 +21,7 @@ pub struct UpBatch {
 }
 
 /// One numbered batch of one direction.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Number of the batch, from 1; 0 for one that carries no frames.
@@ -31,6 +33,7 @@ pub struct Batch {
 }
 
 /// What the host answers to one exchange.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownBatch {
     /// The session goes on.
@@ -40,6 +43,7 @@ pub enum DownBatch {
 }
 
 /// Bytes that are no batch.
+#[cfg_attr(doc, doc = include_str!("../../examples/batches.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a batch: {0}")]
 pub struct BadBatch(&'static str);

@@ -17,6 +17,7 @@ use super::value_serde::BytesCarrier;
 /// Binary data: bytes in MessagePack, an attachment in JSON.
 ///
 /// A decoded value may share the buffer it came in; `Bytes::copy_from_slice(&bytes)` lets go of it.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(bytes::Bytes);
 

@@ -11,6 +11,7 @@ use super::Codec;
 pub const MAX_DEPTH: usize = 128;
 
 /// A value has no wire form.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -63,6 +64,7 @@ impl serde::ser::Error for EncodeError {
 }
 
 /// A payload does not hold the value that was asked for.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{codec}, byte {offset}: {problem}")]
 #[non_exhaustive]
@@ -76,6 +78,7 @@ pub struct DecodeError {
 }
 
 /// What is wrong with a payload.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeProblem {
@@ -127,6 +130,7 @@ pub(super) fn unexpected(found: &str, expected: &dyn serde::de::Expected) -> Dec
 }
 
 /// A call's arguments are not those of the method.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArgumentError {

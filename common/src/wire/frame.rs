@@ -14,6 +14,7 @@ use crate::ipc::Fingerprint;
 pub const PROTOCOL: u16 = 1;
 
 /// One frame.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame {
     /// The first frame of a frontend. Its layout never changes.
@@ -68,6 +69,7 @@ pub enum Frame {
 }
 
 /// What a frontend says of itself.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hello {
     /// [`PROTOCOL`] of the sender.
@@ -77,6 +79,7 @@ pub struct Hello {
 }
 
 /// The part of `Hello` that may grow: a JSON object whose unknown members are ignored.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HelloBody {
@@ -89,6 +92,7 @@ pub struct HelloBody {
 }
 
 /// Whether a frontend was compiled against the contract.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClientKind {
@@ -101,6 +105,7 @@ pub enum ClientKind {
 }
 
 /// An interface as a frontend knows it.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeclaredInterface {
@@ -113,6 +118,7 @@ pub struct DeclaredInterface {
 }
 
 /// The backend's answer to `Hello`.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Welcome {
     /// [`PROTOCOL`] of the sender.
@@ -122,6 +128,7 @@ pub struct Welcome {
 }
 
 /// The part of `Welcome` that may grow.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WelcomeBody {
@@ -134,6 +141,7 @@ pub struct WelcomeBody {
 }
 
 /// Whether the two halves agree on one interface.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
@@ -148,6 +156,7 @@ pub struct Verdict {
 }
 
 /// Version and fingerprint of an interface in one half.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Build {
@@ -158,6 +167,7 @@ pub struct Build {
 }
 
 /// A call.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// Chosen by the caller, unique among its calls of this session.
@@ -175,6 +185,7 @@ pub struct Request {
 }
 
 /// How a call ended.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     /// The call.
@@ -184,6 +195,7 @@ pub struct Reply {
 }
 
 /// How a call or a stream ended, on the wire.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// With a result.
@@ -214,6 +226,7 @@ pub enum Ending {
 }
 
 /// A one-way message.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
     /// Its channel.
@@ -225,6 +238,7 @@ pub struct Notification {
 }
 
 /// A piece of a frame.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// Which message, unique among the sender's unfinished ones.
@@ -236,6 +250,7 @@ pub struct Part {
 }
 
 /// The last frame of a session.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bye {
     /// Why.
@@ -245,6 +260,7 @@ pub struct Bye {
 }
 
 /// Why a session ends, as a number.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByeCode {
     /// In order.

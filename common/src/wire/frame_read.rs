@@ -15,6 +15,7 @@ use super::{
 };
 
 /// Bytes that are no frame.
+#[cfg_attr(doc, doc = include_str!("../../examples/frames.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a frame: {what} at byte {at} of {len}")]
 pub struct BadFrame {

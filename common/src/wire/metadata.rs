@@ -9,6 +9,7 @@ use std::fmt;
 ///
 /// At most 255 entries; a name has at most 255 bytes, a value at most 65 535. What is longer is
 /// left out.
+#[cfg_attr(doc, doc = include_str!("../../examples/names.md"))]
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Name, value, name, value, without anything in between.

@@ -83,11 +83,13 @@ name! {
     ///
     /// Wide enough for iModel.js's own names (`itwinjs-core/txns/<key>`), narrow enough that a
     /// name never needs quoting in a log line. A URL percent-encodes it.
+    #[cfg_attr(doc, doc = include_str!("../../examples/names.md"))]
     ChannelName, "channel"
 }
 
 name! {
     /// Name of one method or notification on a channel: the same rule as for channels.
+    #[cfg_attr(doc, doc = include_str!("../../examples/names.md"))]
     MethodName, "method"
 }
 
@@ -145,6 +147,7 @@ impl fmt::Debug for Text {
 }
 
 /// A peer or a caller named something that cannot exist.
+#[cfg_attr(doc, doc = include_str!("../../examples/names.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a {what} name: 1 to 128 bytes of visible ASCII")]
 pub struct BadName {

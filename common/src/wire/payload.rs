@@ -11,6 +11,7 @@ use super::error::{DecodeError, DecodeProblem, EncodeError};
 use super::{Bytes, json, message_pack};
 
 /// How a payload's bytes are to be read.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// MessagePack, between Rust halves.
@@ -52,6 +53,7 @@ impl Codec {
 }
 
 /// One encoded value.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
     /// How to read [`bytes`](Self::bytes).

@@ -10,6 +10,7 @@ use super::Bytes;
 /// Any value.
 ///
 /// Two values are equal if they look the same on the wire: NaN equals NaN, and -0 is not 0.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, Default)]
 pub enum Value {
     /// JavaScript's `null`, Rust's `None` and `()`.
@@ -169,6 +170,7 @@ impl schemars::JsonSchema for Value {
 ///
 /// A property that comes twice on the wire is kept twice, and the last one counts, as in
 /// JavaScript; only the text of the message shows the first.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object(pub Vec<(String, Value)>);
 
@@ -205,6 +207,7 @@ impl FromIterator<(String, Value)> for Object {
 }
 
 /// What JavaScript holds binary data as.
+#[cfg_attr(doc, doc = include_str!("../../examples/values.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // Each is the JavaScript type of its name.
 pub enum View {

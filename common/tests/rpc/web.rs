@@ -134,19 +134,24 @@ fn a_server_of_another_kind_is_spoken_to_in_its_json() {
 }
 
 #[test]
-fn a_server_that_says_nothing_of_itself_is_asked_again_and_sent_json() {
+fn a_server_that_says_nothing_of_itself_is_sent_json_and_asked_again_after_five_minutes() {
     let world = World::web();
     let nothing = || Fault::Answers(404, &[], text("no such page"));
     let stripped = || Fault::Strips(&["accept-post", "x-protocol-version"]);
-    world
-        .transport()
-        .then([nothing(), stripped(), nothing(), stripped()]);
-    for _ in 0..2 {
+    let faults = [nothing(), stripped(), stripped(), nothing(), stripped()];
+    world.transport().then(faults);
+    for later in [Duration::ZERO, Duration::ZERO, Duration::from_secs(5 * 60)] {
+        let wait = world.pair.executor().sleep_until(world.pair.now() + later);
+        world.pair.run(wait);
         assert_eq!(told(&world.pair.run(world.probe().add(2, 3))), "5");
     }
     let seen = world.transport().seen();
-    assert_eq!(seen.len(), 4);
-    assert_eq!(seen[3].header("content-type"), "text/plain");
+    let questions: Vec<_> = seen
+        .iter()
+        .map(|one| one.address.ends_with("-CONTROL-describeEndpoints"))
+        .collect();
+    assert_eq!(questions, [true, false, false, true, false]);
+    assert_eq!(seen[2].header("content-type"), "text/plain");
 }
 
 #[test]
@@ -185,6 +190,24 @@ fn a_first_question_that_is_never_answered_holds_calls_back_for_ten_seconds_and_
     assert_eq!(seen[1].header("content-type"), "text/plain");
     // The answers told what the server speaks.
     assert_eq!(told(&world.pair.run(probe.real(f64::NAN))), "NaN");
+}
+
+#[test]
+fn a_server_that_never_answers_the_first_question_costs_that_once() {
+    let world = World::web();
+    let stripped = || Fault::Strips(&["accept-post", "x-protocol-version"]);
+    world
+        .transport()
+        .then([Fault::Hangs, stripped(), stripped()]);
+    for wait in [Duration::from_secs(10), Duration::ZERO] {
+        let (result, took) = world.pair.run(timed(&world, world.probe().add(2, 2)));
+        assert_eq!((told(&result).as_str(), took), ("4", wait));
+    }
+    assert_eq!(
+        world.transport().seen().len(),
+        3,
+        "one question and two calls"
+    );
 }
 
 /// A world whose server is known already.

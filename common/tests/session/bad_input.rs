@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use twinbridge_common::{
     IpcInterface as _,
     ipc::{CallContext, ChannelTaken, Declared, RegisterError, VersionPolicy},
-    wire::{DeclaredInterface, Frame, Payload, Reply},
+    wire::{Bye, ByeCode, DeclaredInterface, Ending, Frame, Payload, Reply},
 };
 
 use crate::support::{
@@ -258,4 +258,36 @@ fn a_declared_interface_without_a_handler_is_a_startup_error() {
         "`nobody`: the backend has no handler for it, the frontend was built with version 1.0.0; \
          register its handler in the backend, or rebuild the backend",
     );
+}
+
+#[test]
+fn a_number_that_is_used_again_after_a_cancel_is_another_call() {
+    let bench = Bench::new();
+    let raw = Raw::greeted(&bench.pair);
+    // All come before the task of the first call runs.
+    raw.send(&request(1, "work", "never", arguments(&NOTHING)));
+    raw.send(&Frame::Cancel { call: 1 });
+    raw.send(&request(1, "work", "gate", arguments(&(7,))));
+    assert_eq!(raw.frames(&bench.pair), []);
+    assert_eq!(bench.worker.running(), 1);
+    bench.worker.open(7);
+    let replies = raw.frames(&bench.pair);
+    let [Frame::Reply(reply)] = &replies[..] else {
+        panic!("{replies:?}");
+    };
+    assert!(matches!(reply.ending, Ending::Done(_)), "{reply:?}");
+
+    // What runs under such a number ends with the session.
+    raw.send(&request(2, "work", "never", arguments(&NOTHING)));
+    raw.send(&Frame::Cancel { call: 2 });
+    raw.send(&request(2, "work", "never", arguments(&NOTHING)));
+    bench.pair.settle();
+    assert_eq!(bench.worker.running(), 1);
+    raw.send(&Frame::Bye(Bye {
+        code: ByeCode::Closed,
+        text: "".into(),
+    }));
+    bench.pair.settle();
+    assert_eq!(bench.worker.running(), 0);
+    bench.others_are_undisturbed();
 }

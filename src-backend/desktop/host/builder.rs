@@ -20,6 +20,7 @@ use crate::{
 };
 
 /// Puts a [`Host`] together.
+#[cfg_attr(doc, doc = include_str!("../../examples/app.md"))]
 #[derive(Debug)]
 #[must_use = "a host shows nothing before it runs"]
 pub struct HostBuilder {

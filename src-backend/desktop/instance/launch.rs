@@ -16,6 +16,7 @@ const VERSION: u8 = 1;
 pub(super) const MAX_BYTES: u32 = 1024 * 1024;
 
 /// How another instance of the app was started.
+#[cfg_attr(doc, doc = include_str!("../../examples/app.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Launch {

@@ -75,7 +75,7 @@ impl Search {
                 matcher,
                 max_lines: query.max_lines.into(),
             }),
-            Err(error) => refused(error.to_string()),
+            Err(error) => refused(in_one_line(&error.to_string())),
         }
     }
 
@@ -113,6 +113,13 @@ impl Search {
                 problem: error.to_string(),
             })
     }
+}
+
+/// What is wrong with a pattern, without the drawing of where. The pattern in it is not quite the
+/// user's own, and its caret needs a font of one width.
+fn in_one_line(problem: &str) -> String {
+    let last = problem.rsplit_once("\nerror: ");
+    last.map_or(problem, |(_, what)| what).to_owned()
 }
 
 /// Reads the file for the searcher, tells how far it is, and ends when nobody wants more.

@@ -3,6 +3,7 @@
 //! Plain numbers; the defaults suit an app's settings and drafts, not its documents.
 
 /// Limits of a [`StorageHandler`](super::StorageHandler).
+#[cfg_attr(doc, doc = include_str!("../../examples/handlers.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StorageLimits {

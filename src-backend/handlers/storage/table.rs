@@ -8,12 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use twinbridge_common::{interfaces::storage::StorageError, ipc::Endpoint};
+use twinbridge_common::{
+    interfaces::storage::StorageError,
+    ipc::{CallOwner, Endpoint},
+};
 
 use super::{name::StoreName, store::Store};
 
-/// Who called: a session's number. Callers without one are one.
-pub(super) type Asker = Option<u64>;
+/// Who called: a session, or without one a configuration of RPC, whose callers are one. `None` for
+/// calls that the backend makes itself.
+pub(super) type Asker = Option<CallOwner>;
 
 /// All open stores, by name, and who has them open.
 #[derive(Debug, Default)]
@@ -40,9 +44,9 @@ pub(super) struct Listener {
 
 impl Table {
     /// The store, if it is open for `asker`.
-    pub(super) fn find(&self, asker: Asker, name: &StoreName) -> Result<Arc<Store>, StorageError> {
+    pub(super) fn find(&self, asker: &Asker, name: &StoreName) -> Result<Arc<Store>, StorageError> {
         let has_it = |subscriber: &Subscriber| subscriber.open.contains(name);
-        let is_open = self.askers.get(&asker).is_some_and(has_it);
+        let is_open = self.askers.get(asker).is_some_and(has_it);
         match self.stores.get(name) {
             Some(store) if is_open => Ok(Arc::clone(store)),
             _ => Err(not_open(name)),
@@ -57,11 +61,11 @@ impl Table {
     /// Fails where `asker` may open no further store than those it has.
     pub(super) fn may_open(
         &self,
-        asker: Asker,
+        asker: &Asker,
         name: &StoreName,
         limit: u32,
     ) -> Result<(), StorageError> {
-        match self.askers.get(&asker) {
+        match self.askers.get(asker) {
             Some(subscriber)
                 if !subscriber.open.contains(name) && subscriber.open.len() >= limit as usize =>
             {
@@ -75,14 +79,14 @@ impl Table {
     /// `asker` had none open before.
     pub(super) fn open(
         &mut self,
-        asker: Asker,
+        asker: &Asker,
         page: Option<Endpoint>,
         name: StoreName,
         store: Arc<Store>,
     ) -> bool {
         self.stores.insert(name.clone(), store);
-        let is_first = !self.askers.contains_key(&asker);
-        let subscriber = self.askers.entry(asker).or_default();
+        let is_first = !self.askers.contains_key(asker);
+        let subscriber = self.askers.entry(asker.clone()).or_default();
         subscriber.page = page;
         // Who opens a store has yet to read it.
         subscriber.missed.remove(&name);
@@ -91,8 +95,8 @@ impl Table {
     }
 
     /// Closes a store for `asker`. Gives it, if nobody has it open any more.
-    pub(super) fn close(&mut self, asker: Asker, name: &StoreName) -> Option<Arc<Store>> {
-        let subscriber = self.askers.get_mut(&asker)?;
+    pub(super) fn close(&mut self, asker: &Asker, name: &StoreName) -> Option<Arc<Store>> {
+        let subscriber = self.askers.get_mut(asker)?;
         subscriber.missed.remove(name);
         if !subscriber.open.remove(name) {
             return None;
@@ -101,8 +105,8 @@ impl Table {
     }
 
     /// Closes all stores of `asker`. Gives those that nobody has open any more.
-    pub(super) fn close_all(&mut self, asker: Asker) -> Vec<Arc<Store>> {
-        let subscriber = self.askers.remove(&asker).unwrap_or_default();
+    pub(super) fn close_all(&mut self, asker: &Asker) -> Vec<Arc<Store>> {
+        let subscriber = self.askers.remove(asker).unwrap_or_default();
         let names = subscriber.open.iter();
         names.filter_map(|name| self.unused(name)).collect()
     }
@@ -118,9 +122,9 @@ impl Table {
 
     /// Who is to be told of a change: all who have the store open, but `by`. Those who wait to
     /// be told that they missed something, missed one more.
-    pub(super) fn audience(&mut self, by: Asker, name: &StoreName) -> Vec<Listener> {
+    pub(super) fn audience(&mut self, by: &Asker, name: &StoreName) -> Vec<Listener> {
         let mut audience = Vec::new();
-        for (&asker, subscriber) in &mut self.askers {
+        for (asker, subscriber) in &mut self.askers {
             let Some(page) = &subscriber.page else {
                 continue;
             };
@@ -130,7 +134,7 @@ impl Table {
             match subscriber.missed.get_mut(name) {
                 Some(missed) => *missed += 1,
                 None => audience.push(Listener {
-                    asker,
+                    asker: asker.clone(),
                     page: page.clone(),
                 }),
             }
@@ -140,8 +144,8 @@ impl Table {
 
     /// Remembers that `asker` missed a change. Says whether it is the first one, so that somebody
     /// has to wait until it can be told.
-    pub(super) fn fell_behind(&mut self, asker: Asker, name: &StoreName) -> bool {
-        let Some(subscriber) = self.askers.get_mut(&asker) else {
+    pub(super) fn fell_behind(&mut self, asker: &Asker, name: &StoreName) -> bool {
+        let Some(subscriber) = self.askers.get_mut(asker) else {
             return false;
         };
         let known = subscriber.missed.insert(name.clone(), 0);
@@ -149,13 +153,13 @@ impl Table {
     }
 
     /// How many changes `asker` missed since it was found behind; `None` if it closed the store.
-    pub(super) fn missed(&self, asker: Asker, name: &StoreName) -> Option<u64> {
-        self.askers.get(&asker)?.missed.get(name).copied()
+    pub(super) fn missed(&self, asker: &Asker, name: &StoreName) -> Option<u64> {
+        self.askers.get(asker)?.missed.get(name).copied()
     }
 
     /// Takes `asker` for one that knows all, unless it missed more than these.
-    pub(super) fn caught_up(&mut self, asker: Asker, name: &StoreName, missed: u64) -> bool {
-        let Some(subscriber) = self.askers.get_mut(&asker) else {
+    pub(super) fn caught_up(&mut self, asker: &Asker, name: &StoreName, missed: u64) -> bool {
+        let Some(subscriber) = self.askers.get_mut(asker) else {
             return true;
         };
         if subscriber.missed.get(name).is_some_and(|&now| now > missed) {

@@ -21,14 +21,14 @@ use super::{
 /// Tells all who have the store open of a change, but `by` who made it. No other change of the
 /// store can be made meanwhile. The table is not locked while a message is sent, since pages of
 /// this process may handle it at once.
-pub(super) fn tell(table: &Arc<Mutex<Table>>, by: Asker, name: &StoreName, change: &StoreChange) {
+pub(super) fn tell(table: &Arc<Mutex<Table>>, by: &Asker, name: &StoreName, change: &StoreChange) {
     let audience = lock(table).audience(by, name);
     for Listener { asker, page } in audience {
         let sent = sender_to(&page).changed(name.as_str().to_owned(), change.clone());
         match sent.now() {
             Ok(()) => {}
             Err(CallError::Pipe(PipeError::Full { .. })) => {
-                if lock(table).fell_behind(asker, name) {
+                if lock(table).fell_behind(&asker, name) {
                     tell_of_loss(table, asker, page, name);
                 }
             }
@@ -47,11 +47,11 @@ fn tell_of_loss(table: &Arc<Mutex<Table>>, asker: Asker, page: Endpoint, name: &
     };
     let (table, name) = (Arc::clone(table), name.clone());
     runtime.spawn(async move {
-        while let Some(missed) = missed(&table, asker, &name) {
+        while let Some(missed) = missed(&table, &asker, &name) {
             let store = name.as_str().to_owned();
             let told = sender_to(&page).changed(store, StoreChange::Missed).await;
             // What was missed after this look at the count may have come too late for it.
-            if told.is_err() || lock(&table).caught_up(asker, &name, missed) {
+            if told.is_err() || lock(&table).caught_up(&asker, &name, missed) {
                 return;
             }
         }
@@ -59,7 +59,7 @@ fn tell_of_loss(table: &Arc<Mutex<Table>>, asker: Asker, page: Endpoint, name: &
 }
 
 /// [`Table::missed`], without a lock that lives as long as a `while let`.
-fn missed(table: &Mutex<Table>, asker: Asker, name: &StoreName) -> Option<u64> {
+fn missed(table: &Mutex<Table>, asker: &Asker, name: &StoreName) -> Option<u64> {
     lock(table).missed(asker, name)
 }
 

@@ -25,12 +25,14 @@ use twinbridge_common::rpc::web::{Activity, RequestHead};
 ///     }
 /// }
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 pub trait Authorizer: Send + Sync + 'static {
     /// Judges one request. A panic in here is answered as a failure of the server.
     fn authorize(&self, asked: &AccessRequest<'_>) -> impl Future<Output = Access> + Send;
 }
 
 /// What is judged of a request.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AccessRequest<'a> {
@@ -47,6 +49,7 @@ pub struct AccessRequest<'a> {
 }
 
 /// What a request asks for.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Asked<'a> {
@@ -64,6 +67,7 @@ pub enum Asked<'a> {
 }
 
 /// What an [`Authorizer`] says.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// The request is answered.

@@ -41,6 +41,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// Answers requests: what [`router`](super::router) mounts, for servers without one. Clones are
 /// the same.
+#[cfg_attr(doc, doc = include_str!("../../examples/service.md"))]
 #[derive(Clone)]
 pub struct WebRpc {
     inner: Arc<Inner>,

@@ -17,6 +17,7 @@ use http::HeaderName;
 use super::{Authorizer, access::AnyAuthorizer};
 
 /// Settings of a router. `WebRpcOptions::default()` suits a server on this machine.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct WebRpcOptions {
@@ -50,6 +51,7 @@ pub struct WebRpcOptions {
 }
 
 /// How many requests there were. Clones are the same count.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Debug, Default)]
 pub struct RequestCount(Arc<AtomicU64>);
 
@@ -67,6 +69,7 @@ impl RequestCount {
 
 /// By which names a server may be asked. A website whose name was made to lead to this machine
 /// asks by its own name, and is told apart by that.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostNames {
     /// IP addresses, `localhost` and what ends in `.localhost`, and these names.
@@ -77,6 +80,7 @@ pub enum HostNames {
 }
 
 /// Whether answers are compressed.
+#[cfg_attr(doc, doc = include_str!("../../examples/server.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compression {
     /// Where the one who asks accepts `br` or `gzip`, as iTwin's servers do.

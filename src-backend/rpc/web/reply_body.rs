@@ -28,6 +28,7 @@ const AT_ONCE: usize = 64 * 1024;
 const SMALL: usize = 4096;
 
 /// The body of an answer.
+#[cfg_attr(doc, doc = include_str!("../../examples/service.md"))]
 pub struct ReplyBody {
     kind: Kind,
     /// Room of the call that a stream is made by; given back with it.

@@ -8,6 +8,7 @@ use futures_util::future::join;
 use leptos::prelude::*;
 
 use crate::{
+    bench::{Bench, bench_page},
     connection::{Backend, Connection},
     dom,
     file::{self, Viewer},
@@ -27,6 +28,7 @@ pub(crate) fn app() -> impl IntoView {
     let connection = Connection::new();
     let viewer = Viewer::new();
     let panel = Panel::new();
+    let bench = Bench::new();
     let desks = Desks::new();
     let recorder = Recorder::new();
     let route = route::current();
@@ -37,6 +39,7 @@ pub(crate) fn app() -> impl IntoView {
     twinbridge_frontend::spawn(async move {
         match connection.start(&record).await {
             Some(Backend::Session(opened)) => {
+                bench.open(&opened.ipc);
                 // However it was opened: by its path, a dialog, a drop, the command line.
                 let ipc = opened.ipc.clone();
                 Effect::new(move |_| {
@@ -91,6 +94,16 @@ pub(crate) fn app() -> impl IntoView {
                             <span class="name">"Files"</span>
                         </a>
                     </li>
+                    <li>
+                        <a
+                            href=Route::Bench.link()
+                            aria-current=move || {
+                                current(route.with(|route| *route == Route::Bench))
+                            }
+                        >
+                            <span class="name">"Bench"</span>
+                        </a>
+                    </li>
                 </ul>
                 {interface_list(connection, route)}
             </nav>
@@ -99,6 +112,7 @@ pub(crate) fn app() -> impl IntoView {
                 {file::file_view(viewer, is_files)}
                 {move || match route.get() {
                     Route::Files => None,
+                    Route::Bench => Some(bench_page(connection, bench)),
                     Route::Interface(channel) => Some(interface_page(connection, channel)),
                     Route::Method(channel, name) => {
                         Some(method_page(connection, desks, channel, name))

@@ -106,6 +106,7 @@ impl Connection {
         self.calls.set_value(Some(Arc::clone(&recorded) as Arc<_>));
         match greet(endpoint).await {
             Ok(ipc) => {
+                crate::dom::mark("greeted");
                 self.verdicts.set(ipc.verdicts().to_vec());
                 self.stage.set(Stage::Connected);
                 if let Ok(socket) = ipc.socket() {
@@ -234,12 +235,15 @@ impl Connection {
 }
 
 async fn greet(endpoint: Endpoint) -> Result<FrontendIpc, Problem> {
-    let declared = Declared::default().interface::<AppHostInterface>();
+    let declared = Declared::default()
+        .interface::<AppHostInterface>()
+        .interface::<FilesInterface>();
+    // `cargo xtask new-interface` declares interfaces above this line.
     // The inspector's page is in any app, also in one without files. It is of one build with the
     // backend that has it embedded, and its contract alone would cost as much as a panel.
     let declared = match crate::dom::is_inspector() {
-        true => declared,
-        false => declared.interface::<FilesInterface>(),
+        true => Declared::default().interface::<AppHostInterface>(),
+        false => declared,
     };
     FrontendIpc::startup_any(endpoint, declared)
         .await

@@ -41,6 +41,16 @@ pub(crate) async fn sleep(duration: Duration) {
     let _ = wait.await;
 }
 
+/// Completes when the next frame begins, or somewhat later in a page that is given none.
+pub(crate) async fn frame() {
+    let (done, wait) = oneshot::channel();
+    request_animation_frame(|| {
+        // Nobody waits any longer where the timer was first.
+        let _ = done.send(());
+    });
+    let _ = futures_util::future::select(wait, std::pin::pin!(sleep(LONGEST_FRAME))).await;
+}
+
 /// Marks the document once what was last changed has been painted. Tests and the start-up
 /// measurement wait for the mark.
 pub(crate) fn mark_ready_when_painted() {
@@ -87,6 +97,14 @@ pub(crate) fn now() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
 }
 
+/// Notes the time under a name, for whoever measures the page.
+pub(crate) fn mark(name: &str) {
+    if let Some(clock) = window().performance() {
+        // Refused for names of the browser's own alone.
+        let _ = clock.mark(name);
+    }
+}
+
 /// Milliseconds since 1970.
 pub(crate) fn time_of_day() -> f64 {
     js_sys::Date::now()
@@ -115,6 +133,15 @@ pub(crate) fn observe_height(element: &HtmlElement, tell: impl Fn(f64) + 'static
     if let Ok(observer) = observer {
         observer.observe(element);
     }
+}
+
+/// Reads a file of the page itself, and gives its length.
+pub(crate) async fn fetch(address: &str) -> Option<u64> {
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(address)).await;
+    let answer: web_sys::Response = answer.ok()?.dyn_into().ok()?;
+    let bytes = wasm_bindgen_futures::JsFuture::from(answer.array_buffer().ok()?).await;
+    let bytes: js_sys::ArrayBuffer = bytes.ok()?.dyn_into().ok()?;
+    Some(bytes.byte_length().into())
 }
 
 /// Puts `text` where the user can paste it from.
@@ -163,9 +190,31 @@ pub(crate) fn click(id: &str) {
     }
 }
 
+/// What was kept under `key` by [`keep`], for this page or an earlier one.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text for pages to come.
+pub(crate) fn keep(key: &str, text: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // Refused where it is full or switched off, and then there is nothing to find later.
+        let _ = storage.set_item(key, text);
+    }
+}
+
 /// Moves the focus to an element, once what was changed is in the document.
 pub(crate) fn focus(id: &str) {
     focus_on(format!("#{id}"));
+}
+
+/// Moves the focus to a field of text, and selects what it holds.
+pub(crate) fn select(id: &str) {
+    let field = document().get_element_by_id(id);
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        let _ = field.focus();
+        field.select();
+    }
 }
 
 /// Moves the focus to the first input within an element, once that is in the document.
@@ -184,6 +233,26 @@ fn focus_on(selector: String) {
             let _ = element.focus();
         }
     });
+}
+
+/// Scrolls `pane` sideways until the first `selector` within it is in sight.
+pub(crate) fn scroll_sideways(pane: &HtmlElement, selector: &str) {
+    // The selectors are valid ones, so this never fails.
+    let Ok(Some(element)) = pane.query_selector(selector) else {
+        return;
+    };
+    let (inner, outer) = (
+        element.get_bounding_client_rect(),
+        pane.get_bounding_client_rect(),
+    );
+    // What stands left of the lines, and a little of the line itself.
+    let margin = outer.width() / 4.0;
+    if inner.left() < outer.left() + margin && pane.scroll_left() > 0
+        || inner.right() > outer.right()
+    {
+        let by = inner.left() - outer.left() - margin;
+        pane.set_scroll_left((f64::from(pane.scroll_left()) + by).max(0.0) as i32);
+    }
 }
 
 /// Moves the focus among the links of a list with the arrow keys; from elsewhere to its first.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod bench;
 mod calls;
 mod connection;
 mod dom;

@@ -181,7 +181,13 @@ impl Remedy for FilesError {
                 "Allow reading it, or start the app as a user who may read it."
             }
             // The text of these is the remedy.
-            Self::Truncated { .. } | Self::TooManyOpen { .. } => "",
+            Self::Truncated { .. }
+            | Self::Rewritten { .. }
+            | Self::TooManyOpen { .. }
+            | Self::TooManyStreams { .. } => "",
+            Self::BadPattern { .. } => "Correct it, or switch `.*` off to search for it as text.",
+            Self::LineTooLong { .. } => "What was found before it is listed.",
+            Self::NoDialog { .. } => "Type its path instead.",
             Self::NotOpen { .. } => "Open it again.",
             Self::Io { .. } => "Check the disk or the network share, then open it again.",
             _ => TRY_AGAIN,
@@ -219,6 +225,15 @@ fn sentence_of(mut text: String) -> String {
 
 /// The problem where it happened, read aloud by screen readers.
 pub(crate) fn problem_view(id: &'static str, problem: Problem) -> AnyView {
+    problem_view_with(id, problem, ())
+}
+
+/// [`problem_view`] with the next click.
+pub(crate) fn problem_view_with(
+    id: &'static str,
+    problem: Problem,
+    action: impl IntoView + 'static,
+) -> AnyView {
     let Problem {
         layer,
         fact,
@@ -227,6 +242,7 @@ pub(crate) fn problem_view(id: &'static str, problem: Problem) -> AnyView {
     view! {
         <div id=id class="problem" role="alert" data-layer=layer>
             <p><strong>{fact}</strong>" "{remedy}</p>
+            {action}
             <span class="tag">{layer}</span>
         </div>
     }

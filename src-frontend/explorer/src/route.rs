@@ -13,6 +13,8 @@ use leptos::{
 pub(crate) enum Route {
     /// The file view; also what an address without a fragment, or with a strange one, shows.
     Files,
+    /// The short benchmark.
+    Bench,
     /// One IPC interface, by channel.
     Interface(String),
     /// One method of an IPC interface.
@@ -23,6 +25,7 @@ pub(crate) enum Route {
     Operation(String, String),
 }
 
+const BENCH: &str = "#/bench";
 const INTERFACE: &str = "#/ipc/";
 const SERVICE: &str = "#/rpc/";
 
@@ -32,6 +35,7 @@ impl Route {
         let encoded = |name: &str| String::from(js_sys::encode_uri_component(name));
         match self {
             Self::Files => "#/files".to_owned(),
+            Self::Bench => BENCH.to_owned(),
             Self::Interface(channel) => format!("{INTERFACE}{}", encoded(channel)),
             Self::Method(channel, method) => {
                 format!("{INTERFACE}{}/{}", encoded(channel), encoded(method))
@@ -55,6 +59,7 @@ impl Route {
             (Some((channel, method)), _) => Self::Method(channel, method),
             (_, Some((name, operation))) if operation.is_empty() => Self::Service(name),
             (_, Some((name, operation))) => Self::Operation(name, operation),
+            (None, None) if fragment == BENCH => Self::Bench,
             (None, None) => Self::Files,
         }
     }
@@ -127,6 +132,7 @@ mod tests {
                 Route::Method("host".into(), "appInfo".into()),
             ),
             ("#/ipc/itwinjs-core%2Fipc-app", Route::Interface(channel())),
+            ("#/bench", Route::Bench),
             ("#/rpc/Notes", Route::Service("Notes".into())),
             (
                 "#/rpc/Notes/read",

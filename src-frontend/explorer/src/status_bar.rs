@@ -30,7 +30,7 @@ pub(crate) fn status_bar(
                 let verdicts = connection.verdicts.read().len();
                 (verdicts > 0).then(|| {
                     view! {
-                        <button type="button" class="quiet" on:click=move |_| panel.open()>
+                        <button type="button" class="quiet verdicts-open" on:click=move |_| panel.open()>
                             {move || summary(connection)}
                         </button>
                     }
@@ -96,6 +96,9 @@ fn state_text(connection: Connection) -> AnyView {
             Some(Problem { fact, remedy, .. }) => {
                 view! { <strong>"Connected."</strong>" "{fact}" "{remedy} }.into_any()
             }
+            None if connection.is_mismatched() => {
+                view! { <strong>"The halves do not fit"</strong> }.into_any()
+            }
             None => view! { <strong>"Connected"</strong> }.into_any(),
         },
         Stage::Served => view! { <strong>"Served over HTTP"</strong> }.into_any(),
@@ -114,7 +117,8 @@ fn app_info(app: AppInfo) -> AnyView {
     // Sessions count from 1.
     if app.session > 0 {
         facts.insert(0, format!("session {}", app.session));
-        facts.push(format!("window {}", app.window));
+        facts.insert(0, "portable road".to_owned());
+        surroundings.push_str(&format!(", window {}", app.window));
     }
     // The space is for those who hear or copy the text; the layout has its own.
     let facts = facts

@@ -65,6 +65,22 @@ impl Pane {
         }
     }
 
+    /// Where the bar has to stand for the row at place `at` to be in sight; `None` where it is.
+    fn reveal(self, at: usize, rows: usize) -> Option<f64> {
+        let top = at as f64 * self.row;
+        let is_in_sight = top >= self.top && top + self.row <= self.top + self.height;
+        let real = rows as f64 * self.row;
+        let most = (self.full(rows) - self.height).max(0.0);
+        // Beyond what a browser can make so high, the bar stands for a share of the list.
+        let share = if real > MAX_HEIGHT {
+            MAX_HEIGHT / real
+        } else {
+            1.0
+        };
+        let middle = top * share - (self.height - self.row) / 2.0;
+        (!is_in_sight && self.row > 0.0).then_some(middle.clamp(0.0, most))
+    }
+
     fn is_at_end(self, rows: usize) -> bool {
         self.top + self.height >= self.full(rows) - self.row
     }
@@ -83,6 +99,8 @@ pub(crate) enum Follow {
     First,
     /// New rows come last: the end stays the end.
     Last,
+    /// New rows come last: what is in sight stays.
+    Nothing,
 }
 
 /// The list; `row` draws the row of a key, and `key` names the row at a place.
@@ -91,6 +109,23 @@ pub(crate) fn virtual_list<K, V>(
     label: &'static str,
     rows: Signal<usize>,
     follow: Follow,
+    key: impl Fn(usize) -> Option<K> + Copy + Send + Sync + 'static,
+    row: impl Fn(K) -> V + Copy + Send + Sync + 'static,
+) -> impl IntoView
+where
+    K: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    virtual_list_at(id, label, rows, follow, Signal::stored(None), key, row)
+}
+
+/// A list that brings the row at place `at` in sight whenever that changes.
+pub(crate) fn virtual_list_at<K, V>(
+    id: &'static str,
+    label: &'static str,
+    rows: Signal<usize>,
+    follow: Follow,
+    at: Signal<Option<usize>>,
     key: impl Fn(usize) -> Option<K> + Copy + Send + Sync + 'static,
     row: impl Fn(K) -> V + Copy + Send + Sync + 'static,
 ) -> impl IntoView
@@ -139,6 +174,16 @@ where
             element.set_scroll_top(top.ceil() as i32);
         }
         now
+    });
+    Effect::new(move || {
+        let (Some(at), Some(element)) = (at.get(), frame.get()) else {
+            return;
+        };
+        let known = pane.get_untracked();
+        if let Some(top) = known.reveal(at, rows.get_untracked()) {
+            pane.update(|pane| pane.top = top);
+            element.set_scroll_top(top as i32);
+        }
     });
     let scrolled = move |_: Event| {
         if let Some(element) = frame.get_untracked() {
@@ -224,6 +269,17 @@ mod tests {
         assert!(at(end).follows(end - 500.0, 2000, true));
         assert!(!at(end - 500.0).follows(end, 1000, true));
         assert!(!at(end - 400.0).follows(end - 500.0, 1000, false));
+    }
+
+    #[test]
+    fn a_row_is_brought_into_the_middle_unless_it_is_in_sight() {
+        assert_eq!(PANE.reveal(0, 1000), None);
+        assert_eq!(PANE.reveal(24, 1000), None);
+        assert_eq!(PANE.reveal(25, 1000), Some(25.0 * 24.0 - 288.0));
+        assert_eq!(PANE.reveal(999, 1000), Some(1000.0 * 24.0 - 600.0));
+        let last = PANE.reveal(9_999_999, 10_000_000);
+        assert_eq!(last, Some(MAX_HEIGHT - PANE.height));
+        assert_eq!(Pane::default().reveal(7, 1000), None);
     }
 
     #[test]

@@ -19,7 +19,8 @@ use crate::{
     ipc::{
         BackendError, CallContext, Cancellation, EncodedItems, Invocation, IpcHandler, Outcome,
         Refusal,
-        context::{ACTIVITY, CallFacts, Owner},
+        context::{ACTIVITY, CallFacts},
+        owner::Owner,
         session::{Handled, Unwanted, refused},
     },
     wire::{Codec, Ending, MethodName, Payload, Request},
@@ -53,7 +54,7 @@ impl Endpoint {
             let refusal = Refusal::UnknownChannel {
                 channel: channel.to_string(),
             };
-            return self.finish(call, None, Outcome::Refused(refusal));
+            return self.finish(call, cancellation, None, Outcome::Refused(refusal));
         };
         if method == MethodName::GET_VERSION {
             let version = Payload::encode(arguments.codec, handler.version());
@@ -67,7 +68,7 @@ impl Endpoint {
                 },
                 Outcome::Done,
             );
-            return self.finish(call, None, outcome);
+            return self.finish(call, cancellation, None, outcome);
         }
         let span = tracing::debug_span!(
             "call",
@@ -127,10 +128,12 @@ impl Endpoint {
             };
             match (weak.upgrade(), outcome) {
                 (None, _) => {}
-                (Some(endpoint), Some(outcome)) => endpoint.finish(call, handled, outcome),
+                (Some(endpoint), Some(outcome)) => {
+                    endpoint.finish(call, &cancellation, handled, outcome);
+                }
                 (Some(endpoint), None) => {
                     tracing::debug!("the call was cancelled");
-                    endpoint.give_up_cancelled(call);
+                    endpoint.give_up_cancelled(call, &cancellation);
                 }
             }
         };
@@ -141,7 +144,7 @@ impl Endpoint {
         }
     }
 
-    fn finish(&self, call: u32, handled: Option<Handled>, outcome: Outcome) {
+    fn finish(&self, call: u32, flag: &Cancellation, handled: Option<Handled>, outcome: Outcome) {
         if let Outcome::Refused(refusal) = &outcome
             && !matches!(refusal, Refusal::Panicked { .. })
         {
@@ -150,18 +153,22 @@ impl Endpoint {
         }
         let now = || self.inner.shell.now();
         self.with(|session| {
-            session.finish(call, handled, &now, |codec| outcome.into_ending(codec));
+            session.finish(call, flag, handled, &now, |codec| {
+                outcome.into_ending(codec)
+            });
         });
         self.inner.shell.wake();
     }
 
     /// Tells a caller that still waits, because it was the handler that raised the cancellation.
-    fn give_up_cancelled(&self, call: u32) {
+    fn give_up_cancelled(&self, call: u32, flag: &Cancellation) {
         self.with(|session| {
-            session.finish(call, None, &|| Duration::ZERO, |codec| {
+            session.finish(call, flag, None, &|| Duration::ZERO, |codec| {
                 refused(codec, &Refusal::Cancelled)
             });
-            session.end_stream(call, |codec| Some(refused(codec, &Refusal::Cancelled)));
+            session.end_stream(call, flag, |codec| {
+                Some(refused(codec, &Refusal::Cancelled))
+            });
         });
         self.inner.shell.wake();
     }
@@ -172,11 +179,13 @@ impl Endpoint {
         call: u32,
         items: &mut EncodedItems,
         context: &CallContext,
+        flag: &Cancellation,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         let mut bytes = 0;
         while bytes < TURN {
-            if let Err(Unwanted) = ready!(self.with(|session| session.poll_stream(call, cx))) {
+            if let Err(Unwanted) = ready!(self.with(|session| session.poll_stream(call, flag, cx)))
+            {
                 return Poll::Ready(());
             }
             let item = AssertUnwindSafe(|| context.enter(|| items.poll_next_unpin(cx)));
@@ -184,7 +193,10 @@ impl Endpoint {
                 Ok(item) => match ready!(item) {
                     Some(Ok(item)) => {
                         bytes += item.encoded_len() + ITEM_COST;
-                        if self.with(|session| session.push_item(call, item)).is_err() {
+                        if self
+                            .with(|session| session.push_item(call, flag, item))
+                            .is_err()
+                        {
                             return Poll::Ready(());
                         }
                         continue;
@@ -195,7 +207,9 @@ impl Endpoint {
                 Err(panic) => Some(Outcome::Refused(context.panicked(&*panic))),
             };
             self.with(|session| {
-                session.end_stream(call, |codec| outcome.map(|end| end.into_ending(codec)));
+                session.end_stream(call, flag, |codec| {
+                    outcome.map(|end| end.into_ending(codec))
+                });
             });
             return Poll::Ready(());
         }
@@ -215,7 +229,8 @@ async fn produce(
 ) {
     let begun = weak.upgrade().is_some_and(|endpoint| {
         let now = || endpoint.inner.shell.now();
-        let begun = endpoint.with(|session| session.begin_stream(call, handled, &now));
+        let begun =
+            endpoint.with(|session| session.begin_stream(call, cancellation, handled, &now));
         endpoint.inner.shell.wake();
         begun.is_ok()
     });
@@ -230,10 +245,10 @@ async fn produce(
             return Poll::Ready(());
         };
         if cancellation.poll_cancelled(cx).is_ready() {
-            endpoint.give_up_cancelled(call);
+            endpoint.give_up_cancelled(call, cancellation);
             return Poll::Ready(());
         }
-        let turn = endpoint.produce_turn(call, &mut items, context, cx);
+        let turn = endpoint.produce_turn(call, &mut items, context, cancellation, cx);
         endpoint.inner.shell.wake();
         turn
     })

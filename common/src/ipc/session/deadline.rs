@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{CallEnd, Event, Pending, Running, Session, refused};
 use crate::{
-    ipc::{EndReason, Refusal, outbox::Withdrawn},
+    ipc::{Cancellation, EndReason, Refusal, outbox::Withdrawn},
     wire::{Codec, Frame},
 };
 
@@ -88,6 +88,16 @@ impl Session {
             self.deadlines.remove(&(due.at, Table::Pending, call));
         }
         Some(pending)
+    }
+
+    /// The same, if the call of this number is the one with this flag. A peer may use the number
+    /// again before the task of a call that it cancelled has looked.
+    pub(super) fn take_running(&mut self, call: u32, flag: &Cancellation) -> Option<Running> {
+        let running = self.running.get(&call)?;
+        if !running.cancellation.is(flag) {
+            return None;
+        }
+        self.remove_running(call)
     }
 
     pub(super) fn remove_running(&mut self, call: u32) -> Option<Running> {

@@ -4,6 +4,7 @@
 //! and keeps; the other side has its own.
 
 /// How busy a session is.
+#[cfg_attr(doc, doc = include_str!("../../../examples/shell.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
@@ -27,6 +28,7 @@ pub struct Load {
 }
 
 /// What a pipe has on the way.
+#[cfg_attr(doc, doc = include_str!("../../../examples/shell.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PipeLoad {
     /// Bytes sent and not acknowledged.
@@ -36,6 +38,7 @@ pub struct PipeLoad {
 }
 
 /// What happened in a session since it began.
+#[cfg_attr(doc, doc = include_str!("../../../examples/shell.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

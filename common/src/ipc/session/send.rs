@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ipc::{
-        Delivery, Outgoing, PipeError, Refusal,
+        Cancellation, Delivery, Outgoing, PipeError, Refusal,
         defect::{self, Defect},
         outbox::Withdrawn,
         tap::Watched,
@@ -169,16 +169,17 @@ impl Session {
         self.outbox.message_len() < limit.min(PACED)
     }
 
-    /// Takes the end of a call that [`Event::Call`] asked for. Nobody hears of it if the call was
+    /// Takes the end of the call that [`Event::Call`] asked for with this flag. Nobody hears of it if the call was
     /// cancelled or its deadline passed meanwhile.
     pub(crate) fn finish(
         &mut self,
         call: u32,
+        flag: &Cancellation,
         handled: Option<Handled>,
         now: &dyn Fn() -> Duration,
         ending: impl FnOnce(Codec) -> Ending,
     ) {
-        let Some(running) = self.remove_running(call) else {
+        let Some(running) = self.take_running(call, flag) else {
             return;
         };
         self.overruns.add(call, running.works);

@@ -127,6 +127,12 @@ impl Streams {
         }
     }
 
+    /// The stream of the call with this flag.
+    fn producing_of(&mut self, call: u32, flag: &Cancellation) -> Option<&mut Producing> {
+        let producing = self.producing.get_mut(&call)?;
+        producing.cancellation.is(flag).then_some(producing)
+    }
+
     /// Ends all streams; what came before stays readable.
     pub(super) fn end(
         &mut self,
@@ -151,10 +157,11 @@ impl Session {
     pub(crate) fn begin_stream(
         &mut self,
         call: u32,
+        flag: &Cancellation,
         handled: Option<Handled>,
         now: &dyn Fn() -> Duration,
     ) -> Result<Codec, Unwanted> {
-        let running = self.remove_running(call).ok_or(Unwanted)?;
+        let running = self.take_running(call, flag).ok_or(Unwanted)?;
         let limit = self.limits.max_open_streams;
         let open = u32::try_from(self.streams.open()).unwrap_or(u32::MAX);
         if open >= limit {
@@ -182,9 +189,10 @@ impl Session {
     pub(crate) fn poll_stream(
         &mut self,
         call: u32,
+        flag: &Cancellation,
         cx: &Context<'_>,
     ) -> Poll<Result<(), Unwanted>> {
-        let Some(producing) = self.streams.producing.get_mut(&call) else {
+        let Some(producing) = self.streams.producing_of(call, flag) else {
             return Poll::Ready(Err(Unwanted));
         };
         if !producing.credit.has_any() {
@@ -202,24 +210,37 @@ impl Session {
     }
 
     /// Queues an item. One that is too large ends its stream.
-    pub(crate) fn push_item(&mut self, call: u32, item: Payload) -> Result<(), Unwanted> {
+    pub(crate) fn push_item(
+        &mut self,
+        call: u32,
+        flag: &Cancellation,
+        item: Payload,
+    ) -> Result<(), Unwanted> {
         if let Err(PipeError::TooLarge { len, max }) = self.check_message(item.encoded_len()) {
             let refusal = Refusal::TooLarge {
                 len: len as u64,
                 max: max as u64,
             };
             self.log_refusal(&refusal);
-            self.end_stream(call, |codec| Some(refused(codec, &refusal)));
+            self.end_stream(call, flag, |codec| Some(refused(codec, &refusal)));
             return Err(Unwanted);
         }
-        let producing = self.streams.producing.get_mut(&call).ok_or(Unwanted)?;
+        let producing = self.streams.producing_of(call, flag).ok_or(Unwanted)?;
         producing.credit.spend(&item);
         self.push(Frame::StreamItem { call, item }, None);
         Ok(())
     }
 
     /// Ends a stream that this side sends, behind its items.
-    pub(crate) fn end_stream(&mut self, call: u32, failure: impl FnOnce(Codec) -> Option<Ending>) {
+    pub(crate) fn end_stream(
+        &mut self,
+        call: u32,
+        flag: &Cancellation,
+        failure: impl FnOnce(Codec) -> Option<Ending>,
+    ) {
+        if self.streams.producing_of(call, flag).is_none() {
+            return;
+        }
         if let Some(producing) = self.streams.producing.remove(&call) {
             self.overruns.add(call, producing.works);
             let failure = failure(producing.codec);

@@ -11,6 +11,7 @@ use super::{FeatureGates, GateValue};
 const PREFIX: &str = "TWINBRIDGE_GATE_";
 
 /// Why a file of gates was not taken. None of its gates is set then.
+#[cfg_attr(doc, doc = include_str!("../../../examples/gates.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateFileError {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::rpc::RpcRequestStatus;
 
 /// Something that happened to a request, and where it stood then.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifeEvent {
     /// What happened.
@@ -16,6 +17,7 @@ pub struct LifeEvent {
 }
 
 /// What happens to a request. iTwin.js: `RpcRequestEvent`, and `RpcProtocolEvent` of clients.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RpcRequestEvent {
@@ -33,6 +35,7 @@ pub enum RpcRequestEvent {
 }
 
 /// What happens between the two sides, with iTwin's numbers.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[allow(missing_docs)] // Each is what its name says.
@@ -53,6 +56,7 @@ pub enum RpcProtocolEvent {
 }
 
 /// A handler of a not found answer sent the request again before. The text is iTwin's.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Already resubmitted using this handler.")]
 pub struct AlreadyResubmitted;

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 /// How a request is made. `LifeSettings::default()` is iTwin's, of a configuration without HTTP.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LifeSettings {
@@ -73,6 +74,7 @@ impl LifeSettings {
 }
 
 /// Whether somebody deals with answers that something is not there.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NotFoundHandlers {
     /// Nobody: the request is rejected.
@@ -84,6 +86,7 @@ pub enum NotFoundHandlers {
 }
 
 /// What becomes of a request whose connection broke before an answer began.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WhenBroken {
     /// It fails: nobody knows whether it ran, and it must not run twice.
@@ -95,6 +98,7 @@ pub enum WhenBroken {
 }
 
 /// How many layers of a configuration say that an answer was loaded.
+#[cfg_attr(doc, doc = include_str!("../../../examples/life.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layers {
     /// The request.

@@ -20,6 +20,7 @@ use crate::rpc::{RpcError, RpcRequestStatus, RpcTransient};
 use crate::wire::{Bytes, Codec, Ending, Payload};
 
 /// What a call came to. iTwin.js: `RpcRequestFulfillment`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fulfillment {
     /// A result, in the codec of the arguments. [`Payload::unit`] is `undefined` in iTwin's JSON.
@@ -47,6 +48,7 @@ pub enum Fulfillment {
 }
 
 /// How a server answers. `AnswerSettings::default()` suits clients of every generation.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnswerSettings {
@@ -57,6 +59,7 @@ pub struct AnswerSettings {
 }
 
 /// Which status an error answers with.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ErrorStatus {
     /// 500, so that every client shows the error.
@@ -67,6 +70,7 @@ pub enum ErrorStatus {
 }
 
 /// Whether clients learn where an error was thrown.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stacks {
     /// They do not.
@@ -77,6 +81,7 @@ pub enum Stacks {
 }
 
 /// An answer to be sent.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
@@ -88,6 +93,7 @@ pub struct Answer {
 }
 
 /// What is answered.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// The request's headers.

@@ -9,6 +9,7 @@ use super::{MultipartError, NoActivity, json_text};
 pub(super) const MAX_TEXT: usize = u16::MAX as usize;
 
 /// Why a request was not taken. Trying the same again cannot succeed.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadRequest {

@@ -26,6 +26,7 @@ pub(super) fn starts_with(content_type: &str, start: &str) -> bool {
 }
 
 /// A body: what it is, and its bytes in pieces.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// The content type; empty where there is no body.

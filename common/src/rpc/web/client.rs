@@ -8,6 +8,7 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
@@ -28,6 +29,7 @@ use crate::rpc::{
 use crate::wire::{Codec, Payload, Value};
 
 /// Asks one server, over one transport. Clones are the same client.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub struct RpcClient<T> {
     inner: Arc<Inner<T>>,
 }
@@ -40,7 +42,13 @@ struct Inner<T> {
     peer: Mutex<Peer>,
     /// The first question, while it is asked: requests that come meanwhile wait for its answer.
     meeting: Mutex<Option<WeakShared<Meeting>>>,
+    /// Until when it is not asked again, since it said nothing of itself.
+    silent_until: Mutex<Option<Duration>>,
 }
+
+/// How long a server that says nothing of itself is not asked what it speaks. What it answers
+/// meanwhile may still say so.
+const SILENCE: Duration = Duration::from_secs(5 * 60);
 
 type Meeting = BoxFuture<'static, Result<Peer, Unmet>>;
 
@@ -68,6 +76,7 @@ impl<T: HttpTransport> RpcClient<T> {
                 options,
                 peer: Mutex::default(),
                 meeting: Mutex::default(),
+                silent_until: Mutex::default(),
             }),
         }
     }
@@ -158,6 +167,10 @@ impl<T: HttpTransport> RpcClient<T> {
         if let Some(codec) = self.peer().codec() {
             return Ok(codec);
         }
+        let silent_until = *lock(&self.inner.silent_until);
+        if silent_until.is_some_and(|end| self.clock().now() < end) {
+            return Ok(Codec::ITwinJson);
+        }
         // A server that says nothing of itself is spoken to in what all servers take.
         let peer = self.meeting(request).await?;
         Ok(peer.codec().unwrap_or(Codec::ITwinJson))
@@ -184,10 +197,15 @@ impl<T: HttpTransport> RpcClient<T> {
             Either::Left((met, _)) => Some(met),
             Either::Right(_) => None,
         };
-        answer.unwrap_or_else(|| {
+        let met = answer.unwrap_or_else(|| {
             tracing::warn!(?limit, "a server does not say what it speaks");
             Ok(self.peer())
-        })
+        });
+        if let Ok(Peer::Unknown) = met {
+            let end = clock.now().saturating_add(SILENCE);
+            *lock(&self.inner.silent_until) = Some(end);
+        }
+        met
     }
 
     async fn meet(&self, request: RpcRequest) -> Result<Peer, Unmet> {

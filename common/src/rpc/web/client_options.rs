@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::CsrfToken;
 
 /// Settings of a client over HTTP. `WebClientOptions::default()` suits any server.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct WebClientOptions {
@@ -27,6 +28,7 @@ pub struct WebClientOptions {
 }
 
 /// What a client speaks.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speech {
     /// MessagePack with a server of ours, and iTwin's JSON with any other.

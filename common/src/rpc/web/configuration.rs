@@ -20,6 +20,7 @@ use crate::rpc::{
 use crate::wire::Codec;
 
 /// Carries requests over HTTP.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub struct WebRpcConfiguration<T> {
     client: RpcClient<T>,
     known: Vec<(&'static str, &'static str)>,

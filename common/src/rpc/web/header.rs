@@ -32,6 +32,7 @@ pub(super) const PROTOCOL_WITH_WRAPPER: u32 = 2;
 pub(super) const PROTOCOL_WITH_NO_CONTENT: u32 = 1;
 
 /// What a request belongs to. iTwin.js: `RpcActivity`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Id of the request.
@@ -64,6 +65,7 @@ impl Activity {
 }
 
 /// A token by which a server knows its own pages, and the header it goes in.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsrfToken {
     /// Name of the header, often `X-XSRF-TOKEN`.
@@ -73,6 +75,7 @@ pub struct CsrfToken {
 }
 
 /// What a request says in its headers about itself and its sender.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestHeaders {
     /// What it belongs to.
@@ -171,11 +174,13 @@ pub(super) fn protocol(headers: &HeaderMap) -> u32 {
 }
 
 /// A request has no id. The text is iTwin's.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Missing required activity ID.")]
 pub struct NoActivity;
 
 /// A text cannot be the value of a header, or a name that of one. Trying again cannot succeed.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` cannot be sent as a header")]
 pub struct BadHeader {

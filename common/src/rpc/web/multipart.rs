@@ -14,6 +14,7 @@ use crate::wire::Bytes;
 const MAX_BOUNDARY: usize = 200;
 
 /// What a reader of parts takes.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MultipartLimits {
@@ -33,6 +34,7 @@ impl Default for MultipartLimits {
 }
 
 /// The parts of a body.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_bodies.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     /// The part `objects`; `None` if there is none.
@@ -241,6 +243,7 @@ fn unused_boundary<'a>(contents: impl Iterator<Item = &'a Bytes>) -> String {
 }
 
 /// Why a body is not in parts. The same body fails again.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_bodies.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MultipartError {

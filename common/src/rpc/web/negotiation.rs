@@ -47,6 +47,7 @@ pub(super) fn is(content_type: &str, kind: &str) -> bool {
 }
 
 /// What a client knows of a server.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Peer {
     /// It has not answered yet.

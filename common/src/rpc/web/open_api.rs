@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::path::{OperationName, Service};
 
 /// A document in OpenAPI 3.0.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Debug)]
 pub struct OpenApi {
     service: Service,

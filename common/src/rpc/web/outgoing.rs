@@ -14,6 +14,7 @@ use super::request::Caching;
 use crate::wire::{Codec, Payload};
 
 /// A request to be sent.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
     /// POST, or GET with the arguments in the address.
@@ -27,6 +28,7 @@ pub struct Outgoing {
 }
 
 /// What a request is made of.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Where the server is.

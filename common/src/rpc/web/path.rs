@@ -32,6 +32,7 @@ const SEGMENT: &AsciiSet = &COMPONENT
     .remove(b'&');
 
 /// Interface, version and operation, as the last segment of an address names them.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OperationName {
     /// Name of the interface; it has no `-`.
@@ -76,6 +77,7 @@ impl fmt::Display for OperationName {
 }
 
 /// Which model a request is about. iTwin.js: what it takes from an `IModelRpcProps`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routing {
     /// The iTwin, in earlier generations the context.
@@ -99,6 +101,7 @@ impl Routing {
 }
 
 /// Where a service is, and how it is called there.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {
     /// What stands before the title: an origin, a path, both or nothing.
@@ -162,6 +165,7 @@ impl Service {
 }
 
 /// Which model an address is about, as its segments say, undecoded as iTwin.js leaves them.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathRouting<'a> {
     /// The segment after `context`.

@@ -21,6 +21,7 @@ use crate::wire::{Bytes, Codec, Ending, Payload};
 const MIN_PART_BYTES: usize = 64;
 
 /// What an answer says.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// A result. An empty one in iTwin's JSON is `undefined`.
@@ -48,6 +49,7 @@ pub enum Reply {
 }
 
 /// What kind of body an answer has, by its head: a stream is read while it comes.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyBody {
     /// To be read whole, and given to [`Reply::read`].

@@ -16,6 +16,7 @@ use super::path::OperationName;
 use crate::wire::{Bytes, Codec, Payload};
 
 /// What a server takes. `RequestLimits::default()` suits small services.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestLimits {
@@ -65,6 +66,7 @@ impl RequestLimits {
 }
 
 /// A request without its body.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestHead {
     /// What is asked for.
@@ -79,6 +81,7 @@ pub struct RequestHead {
 }
 
 /// Whether an answer may be kept. iTwin.js: `RpcResponseCacheControl`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Caching {
     /// Each request is to be answered anew.

@@ -9,6 +9,7 @@ use crate::ipc::BackendError;
 use crate::wire::{Ending, Payload};
 
 /// Why an answer is no result.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The content of `Retry-After`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RetryAfter {
     /// After so long. iTwin.js takes fractions of seconds, which HTTP has not.

@@ -23,6 +23,7 @@ use crate::wire::Bytes;
 
 /// How a server over HTTP answers. `WebServiceOptions::default()` suits clients of every
 /// generation.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WebServiceOptions {
@@ -42,6 +43,7 @@ pub struct WebServiceOptions {
 }
 
 /// What becomes of a request whose arguments name another model than its address does.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenMismatch {
     /// The address is believed, and a warning logged. Arguments in MessagePack, which only clients
@@ -131,6 +133,7 @@ impl WebServiceOptions {
 /// assert_eq!(answer.body.into_bytes().unwrap().as_slice(), b"5");
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone)]
 pub struct WebRpcService {
     pub(super) server: RpcServer,

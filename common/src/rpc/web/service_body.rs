@@ -16,6 +16,7 @@ use crate::ipc::{Items, ItemsEnd};
 use crate::wire::{Bytes, Ending};
 
 /// An answer to be sent.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Debug)]
 pub struct WebAnswer {
     /// The HTTP status.
@@ -27,6 +28,7 @@ pub struct WebAnswer {
 }
 
 /// The body of an answer.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub enum WebBody {
     /// All of it.
     Whole(Body),
@@ -35,6 +37,7 @@ pub enum WebBody {
 }
 
 /// A body was cut off half-way: what it is made of failed, and nothing in HTTP says how.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stream failed half-way: {reason}")]
 pub struct CutOff {

@@ -14,6 +14,7 @@ const END: u8 = 1;
 const FAILED: u8 = 2;
 
 /// A piece of a stream.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_bodies.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamPiece {
     /// An item in MessagePack.
@@ -72,6 +73,7 @@ pub(super) fn read_ending(bytes: &Bytes) -> Result<Ending, StreamError> {
 /// assert!(reader.finish().is_err(), "it was cut off");
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_bodies.md"))]
 #[derive(Debug)]
 pub struct StreamReader {
     max: usize,
@@ -199,6 +201,7 @@ impl StreamReader {
 }
 
 /// Why a body is no stream. The same body fails again.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_bodies.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StreamError {

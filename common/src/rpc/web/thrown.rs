@@ -20,6 +20,7 @@ const MAX_QUOTED: usize = 1024;
 /// An error as it was, or will be, thrown in JavaScript.
 ///
 /// Members that an error does not have are empty; iTwin.js tells them apart by that.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ThrownError {
     /// The error's name; iTwin.js shows it as the error's key.
@@ -37,6 +38,7 @@ pub struct ThrownError {
 }
 
 /// What an error is known by in code. iTwin.js: `ITwinErrorId`.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorId {
     /// Namespace of the error.

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::json_text;
-use super::path::{PathRouting, Routing, decoded};
+use super::path::{PathRouting, decoded};
 use crate::wire::{Codec, Payload, Value};
 
 /// An argument that names a model. iTwin.js: `IModelRpcProps`.
@@ -39,45 +38,8 @@ struct Changeset {
     index: Option<i64>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Argument {
-    Token(TokenProps),
-    Other(IgnoredAny),
-}
-
-impl Routing {
-    /// What the first argument says that names a model; `None` if no argument does.
-    #[must_use]
-    pub fn of(arguments: &Payload) -> Option<Self> {
-        let token = tokens(arguments).next()?;
-        Some(Self {
-            itwin_id: token.itwin_id.unwrap_or_default(),
-            imodel_id: token.imodel_id,
-            changeset_id: token
-                .changeset
-                .and_then(|changeset| changeset.id)
-                .unwrap_or_default(),
-        })
-    }
-}
-
-fn tokens(arguments: &Payload) -> impl Iterator<Item = TokenProps> + use<> {
-    // Most calls name no model, and need not be decoded twice.
-    let mentions = memmem::find(&arguments.bytes, b"iModelId").is_some();
-    let arguments = mentions
-        .then(|| arguments.decode::<Vec<Argument>>().ok())
-        .flatten();
-    arguments
-        .into_iter()
-        .flatten()
-        .filter_map(|argument| match argument {
-            Argument::Token(token) => Some(token),
-            Argument::Other(_) => None,
-        })
-}
-
 /// The arguments of a request after [`check_tokens`].
+#[cfg_attr(doc, doc = include_str!("../../../examples/web_wire.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckedArguments {
     /// The arguments, with what the address says in place of what they said.
@@ -297,30 +259,6 @@ mod tests {
             codec: Codec::ITwinJson,
             bytes: text.as_bytes().to_vec().into(),
             attachments: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_first_argument_with_a_model_routes() {
-        for (arguments, expected) in [
-            ("[1,2]", None),
-            (r#"[{"iModelId":7}]"#, None),
-            (r#"["iModelId"]"#, None),
-            (
-                r#"[null,{"iModelId":"im"},{"iModelId":"other"}]"#,
-                Some(("", "im", "")),
-            ),
-            (
-                r#"[{"key":"k:1","iTwinId":"tw/1","iModelId":"im","changeset":{"id":"cs","index":4}}]"#,
-                Some(("tw/1", "im", "cs")),
-            ),
-        ] {
-            let routing = expected.map(|(itwin, imodel, changeset)| Routing {
-                itwin_id: itwin.to_owned(),
-                imodel_id: imodel.to_owned(),
-                changeset_id: changeset.to_owned(),
-            });
-            assert_eq!(Routing::of(&json(arguments)), routing, "{arguments}");
         }
     }
 

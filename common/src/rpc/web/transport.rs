@@ -16,6 +16,7 @@ use crate::ipc::TransportError;
 use crate::wire::Bytes;
 
 /// Sends requests over HTTP.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     /// Sends a request and waits for the head of its answer. The request's address is absolute,
     /// or, in a page, relative to the page.
@@ -34,6 +35,7 @@ pub type HttpSent =
     Pin<Box<dyn Future<Output = Result<http::Response<HttpBody>, TransportError>> + Send>>;
 
 /// The body of an answer, as it comes. After an error it is over.
+#[cfg_attr(doc, doc = include_str!("../../../examples/web.md"))]
 pub struct HttpBody(BoxStream<'static, Result<Bytes, TransportError>>);
 
 impl HttpBody {

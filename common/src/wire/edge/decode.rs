@@ -71,38 +71,41 @@ impl<'de> Decoder<'de> {
     }
 
     fn read<V: Visitor<'de>>(&mut self, ask: Ask, visitor: V) -> Result<V::Value, DecodeProblem> {
-        let head = self.head(ask, &visitor)?;
+        let mut head = self.head();
+        self.settle(&mut head, ask, &visitor);
         self.visit(head, visitor)
     }
 
+    #[inline(always)]
     fn visit<V: Visitor<'de>>(
         &mut self,
-        token: Token<'de>,
+        head: Result<Token<'de>, DecodeProblem>,
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        match token {
-            Token::Null => visitor.visit_unit(),
-            Token::Bool(value) => visitor.visit_bool(value),
-            Token::Unsigned(value) => visitor.visit_u64(value),
-            Token::Signed(value) => visitor.visit_i64(value),
-            Token::Single(value) => visitor.visit_f32(value),
-            Token::Double(value) => visitor.visit_f64(value),
-            Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
-            Token::Bytes(slice) => {
+        match head {
+            Ok(Token::Null) => visitor.visit_unit(),
+            Ok(Token::Bool(value)) => visitor.visit_bool(value),
+            Ok(Token::Unsigned(value)) => visitor.visit_u64(value),
+            Ok(Token::Signed(value)) => visitor.visit_i64(value),
+            Ok(Token::Single(value)) => visitor.visit_f32(value),
+            Ok(Token::Double(value)) => visitor.visit_f64(value),
+            Ok(Token::Text(Cow::Borrowed(text))) => visitor.visit_borrowed_str(text),
+            Ok(Token::Text(Cow::Owned(text))) => visitor.visit_string(text),
+            Ok(Token::Bytes(slice)) => {
                 // The visitor may take the handle instead of a copy.
                 let _offer = slice.handle.map(Offer::new);
                 visitor.visit_borrowed_bytes(slice.bytes)
             }
-            Token::Glued(bytes) => {
+            Ok(Token::Glued(bytes)) => {
                 let _offer = Offer::new(bytes.clone());
                 visitor.visit_bytes(&bytes)
             }
-            Token::Sequence(open) => self.walk(Bracket::sequence(open), visitor),
-            Token::Mapping(open) => self.walk(Bracket::mapping(open), visitor),
-            Token::Inside(bracket) => self.walk(bracket, visitor),
+            Ok(Token::Sequence(open)) => self.walk(Bracket::sequence(open), visitor),
+            Ok(Token::Mapping(open)) => self.walk(Bracket::mapping(open), visitor),
+            Ok(Token::Inside(bracket)) => self.walk(bracket, visitor),
             // `head` resolves them or refuses them itself.
-            token @ (Token::Decimal(_) | Token::Special(..)) => Err(token.unexpected(&visitor)),
+            Ok(token @ (Token::Decimal(_) | Token::Special(..))) => Err(token.unexpected(&visitor)),
+            Err(problem) => Err(problem),
         }
     }
 
@@ -113,7 +116,9 @@ impl<'de> Decoder<'de> {
         ask: Ask,
         expected: &dyn Expected,
     ) -> Result<Bracket<'de>, DecodeProblem> {
-        match self.head(ask, expected)? {
+        let mut head = self.head();
+        self.settle(&mut head, ask, expected);
+        match head? {
             Token::Sequence(open) => Ok(Bracket::sequence(open)),
             Token::Mapping(open) => Ok(Bracket::mapping(open)),
             Token::Inside(bracket) => Ok(bracket),
@@ -143,7 +148,9 @@ impl<'de> Decoder<'de> {
     }
 
     fn wide(&mut self, expected: &dyn Expected) -> Result<Wide<'de>, DecodeProblem> {
-        match self.head(Ask::Wide, expected)? {
+        let mut head = self.head();
+        self.settle(&mut head, Ask::Wide, expected);
+        match head? {
             Token::Double(0.0) | Token::Single(0.0) => Ok(Wide::Digits("0".into())),
             Token::Decimal(text) => Ok(Wide::Digits(text.into())),
             Token::Special(_, open) => self.digits(&open).map(Wide::Digits),
@@ -153,7 +160,9 @@ impl<'de> Decoder<'de> {
 
     /// Reads which variant of an enum comes next.
     fn variant(&mut self, expected: &dyn Expected) -> Result<Chosen<'de>, DecodeProblem> {
-        match self.head(Ask::Other, expected)? {
+        let mut head = self.head();
+        self.settle(&mut head, Ask::Other, expected);
+        match head? {
             Token::Text(name) => Ok(Chosen::Unit(name)),
             Token::Mapping(mut open) => {
                 if !self.more(&mut open)? {
@@ -182,7 +191,7 @@ macro_rules! wide_integer {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
             let digits = match self.wide(&visitor)? {
                 Wide::Digits(digits) => digits,
-                Wide::Other(head) => return self.visit(head, visitor),
+                Wide::Other(head) => return self.visit(Ok(head), visitor),
             };
             match digits.parse::<$type>() {
                 Ok(value) => visitor.$visit(value),

@@ -58,42 +58,58 @@ impl Token<'_> {
 }
 
 impl<'de> Decoder<'de> {
-    /// Reads the head of the next value.
-    pub(super) fn head(
+    /// Reads the head of the next value; to be [settled](Self::settle) where it was read into. A
+    /// token that is taken out and wrapped again is read back before its parts are written, which
+    /// takes longer than all the rest.
+    #[inline(never)]
+    pub(super) fn head(&mut self) -> Result<Token<'de>, DecodeProblem> {
+        if self.ahead.is_some() {
+            return self.take_ahead();
+        }
+        self.source.token()
+    }
+
+    #[cold]
+    fn take_ahead(&mut self) -> Result<Token<'de>, DecodeProblem> {
+        self.ahead.take().ok_or(DecodeProblem::Truncated)
+    }
+
+    /// Makes the head fit for what is asked.
+    pub(super) fn settle(
         &mut self,
+        head: &mut Result<Token<'de>, DecodeProblem>,
         ask: Ask,
         expected: &dyn Expected,
-    ) -> Result<Token<'de>, DecodeProblem> {
-        if let Some(head) = self.ahead.take() {
-            return Ok(head);
-        }
-        let token = self.source.token()?;
-        match (&token, ask) {
-            (Token::Decimal(_) | Token::Special(Special::BigInt, _), Ask::Wide) => Ok(token),
-            (Token::Special(..), _) => self.special(token, ask, expected),
+    ) {
+        let Ok(token) = head else { return };
+        let settled = match (token, ask) {
+            (Token::Decimal(_) | Token::Special(Special::BigInt, _), Ask::Wide) => return,
+            (Token::Special(kind, open), _) => {
+                let (kind, open) = (*kind, *open);
+                self.special(kind, open, ask, expected)
+            }
             (Token::Decimal(text), _) => decimal(text, ask),
             // JavaScript rounds to -0, which is an integer there.
             (Token::Double(0.0) | Token::Single(0.0), Ask::Integer) => Ok(Token::Unsigned(0)),
             // serde's visitor of text would take bytes that happen to be UTF-8.
             (Token::Bytes(_) | Token::Glued(_), Ask::Text) => Err(unexpected("bytes", expected)),
-            (Token::Sequence(_) | Token::Mapping(_), _) => {
-                self.enter()?;
-                Ok(token)
-            }
-            _ => Ok(token),
-        }
+            (Token::Sequence(_) | Token::Mapping(_), _) => match self.enter() {
+                Ok(()) => return,
+                Err(problem) => Err(problem),
+            },
+            _ => return,
+        };
+        *head = settled;
     }
 
     /// A special value, as the kind that is asked for.
     fn special(
         &mut self,
-        token: Token<'de>,
+        kind: Special,
+        open: Open,
         ask: Ask,
         expected: &dyn Expected,
     ) -> Result<Token<'de>, DecodeProblem> {
-        let Token::Special(kind, open) = token else {
-            return Ok(token);
-        };
         match (kind, ask) {
             (_, Ask::Any | Ask::Exact) => self.carried(kind, open, ask),
             (Special::BigInt, Ask::Integer) => {

@@ -40,7 +40,7 @@ pub(in crate::wire) struct Slice<'de> {
 }
 
 /// An opened sequence, mapping or special value, as its source remembers it.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::wire) struct Open {
     /// MessagePack: elements or entries that are left, or where a special value ends.
     pub(in crate::wire) left: usize,

@@ -64,24 +64,49 @@ impl<'de> Reader<'de> {
         usize::try_from(u32::from_be_bytes(self.array_of()?)).map_err(|_| DecodeProblem::Truncated)
     }
 
-    fn text(&mut self, len: usize) -> Result<Token<'de>, DecodeProblem> {
-        match std::str::from_utf8(self.take(len)?) {
-            Ok(text) => Ok(Token::Text(Cow::Borrowed(text))),
-            Err(_) => Err(DecodeProblem::Malformed {
-                reason: "text is not UTF-8",
-            }),
-        }
+    #[inline]
+    fn text(&mut self, len: usize) -> Result<&'de str, DecodeProblem> {
+        let bytes = self.take(len)?;
+        std::str::from_utf8(bytes).map_err(|_| DecodeProblem::Malformed {
+            reason: "text is not UTF-8",
+        })
     }
 
-    fn slice(&mut self, len: usize) -> Result<Slice<'de>, DecodeProblem> {
+    #[inline]
+    fn text_token(&mut self, len: usize) -> Result<Token<'de>, DecodeProblem> {
+        let text = self.text(len)?;
+        Ok(Token::Text(Cow::Borrowed(text)))
+    }
+
+    fn checked_key(&mut self, len: usize) -> Result<Option<Cow<'de, str>>, DecodeProblem> {
+        let key = self.text(len)?;
+        if key == CARRIER {
+            return Err(DecodeProblem::Malformed {
+                reason: "a reserved key",
+            });
+        }
+        Ok(Some(Cow::Borrowed(key)))
+    }
+
+    /// Reads a key whose length stands in bytes of its own.
+    #[cold]
+    fn long_key(&mut self) -> Result<Option<Cow<'de, str>>, DecodeProblem> {
+        let [first] = self.array_of()?;
+        let len = match first {
+            0xd9 => self.length8()?,
+            0xda => self.length16()?,
+            _ => self.length32()?,
+        };
+        self.checked_key(len)
+    }
+
+    fn bytes(&mut self, len: usize) -> Result<Token<'de>, DecodeProblem> {
         let start = self.position;
         let bytes = self.take(len)?;
         // A handle keeps the whole buffer alive, so a small part of it is copied instead.
         let shared = len >= SHARED_FROM && len >= self.payload.len() / 4;
-        Ok(Slice {
-            bytes,
-            handle: shared.then(|| self.payload.slice(start..start + len)),
-        })
+        let handle = shared.then(|| self.payload.slice(start..start + len));
+        Ok(Token::Bytes(Slice { bytes, handle }))
     }
 
     /// An array or map of `len` elements of at least `size` bytes each.
@@ -163,22 +188,13 @@ impl<'de> Source<'de> for Reader<'de> {
             Marker::I64 => Ok(Token::Signed(i64::from_be_bytes(self.array_of()?))),
             Marker::F32 => Ok(Token::Single(f32::from_be_bytes(self.array_of()?))),
             Marker::F64 => Ok(Token::Double(f64::from_be_bytes(self.array_of()?))),
-            Marker::FixStr(len) => self.text(len.into()),
-            Marker::Str8 => self.length8().and_then(|len| self.text(len)),
-            Marker::Str16 => self.length16().and_then(|len| self.text(len)),
-            Marker::Str32 => self.length32().and_then(|len| self.text(len)),
-            Marker::Bin8 => self
-                .length8()
-                .and_then(|len| self.slice(len))
-                .map(Token::Bytes),
-            Marker::Bin16 => self
-                .length16()
-                .and_then(|len| self.slice(len))
-                .map(Token::Bytes),
-            Marker::Bin32 => self
-                .length32()
-                .and_then(|len| self.slice(len))
-                .map(Token::Bytes),
+            Marker::FixStr(len) => self.text_token(len.into()),
+            Marker::Str8 => self.length8().and_then(|len| self.text_token(len)),
+            Marker::Str16 => self.length16().and_then(|len| self.text_token(len)),
+            Marker::Str32 => self.length32().and_then(|len| self.text_token(len)),
+            Marker::Bin8 => self.length8().and_then(|len| self.bytes(len)),
+            Marker::Bin16 => self.length16().and_then(|len| self.bytes(len)),
+            Marker::Bin32 => self.length32().and_then(|len| self.bytes(len)),
             Marker::FixArray(len) => self.sequence(len.into()),
             Marker::Array16 => self.length16().and_then(|len| self.sequence(len)),
             Marker::Array32 => self.length32().and_then(|len| self.sequence(len)),
@@ -226,16 +242,15 @@ impl<'de> Source<'de> for Reader<'de> {
     #[inline]
     fn key(&mut self) -> Result<Option<Cow<'de, str>>, DecodeProblem> {
         let first = self.payload.as_slice().get(self.position);
-        if !matches!(first, Some(0xa0..=0xbf | 0xd9..=0xdb)) {
-            return Ok(None);
-        }
-        match self.token()? {
-            Token::Text(key) if key == CARRIER => Err(DecodeProblem::Malformed {
-                reason: "a reserved key",
-            }),
-            Token::Text(key) => Ok(Some(key)),
-            _ => Ok(None),
-        }
+        let len = match first {
+            Some(first @ 0xa0..=0xbf) => {
+                self.position += 1;
+                usize::from(first & 0x1f)
+            }
+            Some(0xd9..=0xdb) => return self.long_key(),
+            _ => return Ok(None),
+        };
+        self.checked_key(len)
     }
 
     fn part(&mut self, kind: Special, index: usize) -> Result<(), DecodeProblem> {

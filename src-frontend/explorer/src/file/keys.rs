@@ -4,7 +4,8 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
-use super::{position::Position, viewer::Viewer};
+use super::{position::Position, search_bar::FIELD, viewer::Viewer};
+use crate::dom;
 
 /// Listens while the page lives; acts while the file view is shown.
 pub(super) fn listen(viewer: Viewer, is_shown: Memo<bool>) {
@@ -12,9 +13,18 @@ pub(super) fn listen(viewer: Viewer, is_shown: Memo<bool>) {
         if !is_shown.get_untracked() || viewer.opened.read_untracked().is_none() {
             return;
         }
+        if dom::is_in_dialog(&event) {
+            return;
+        }
         if let Some(to) = action(&event) {
             event.prevent_default();
             viewer.go(to);
+        } else if event.key() == "F3" {
+            event.prevent_default();
+            viewer.step(event.shift_key());
+        } else if event.ctrl_key() && !event.alt_key() && event.key() == "f" {
+            event.prevent_default();
+            dom::select(FIELD);
         }
     });
 }
@@ -38,8 +48,8 @@ fn action(event: &KeyboardEvent) -> Option<fn(&mut Position)> {
 /// use for PageUp and PageDown, so those work from there too.
 fn is_for_another(event: &KeyboardEvent) -> bool {
     let holders = match event.key().as_str() {
-        "PageUp" | "PageDown" => "dialog",
-        _ => "dialog, input, nav",
+        "PageUp" | "PageDown" => "dialog, .rows",
+        _ => "dialog, input, select, nav, .rows",
     };
     let target = event
         .target()

@@ -4,12 +4,12 @@
 //! sideways by itself, and up and down by moving the position.
 
 use leptos::{html::Div, prelude::*};
-use twinbridge_common::interfaces::files::Line;
+use twinbridge_common::interfaces::files::{Line, MatchRange};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{ResizeObserver, WheelEvent};
 
-use super::{scroll_bar::scroll_bar, viewer::Viewer};
-use crate::format;
+use super::{hit_list::marked, scroll_bar::scroll_bar, viewer::Viewer};
+use crate::{dom, format};
 
 /// Bytes of a line that the backend sends; what is longer is said to be.
 const SHOWN_OF_LINE: u64 = 16 * 1024;
@@ -29,6 +29,18 @@ pub(super) fn line_pane(viewer: Viewer) -> impl IntoView {
     };
     // More than the screen holds may have come, when the window became smaller meanwhile.
     let rows = Memo::new(move |_| viewer.position.read().rows());
+    let found = Memo::new(move |_| found_on_screen(viewer, rows.get()));
+    // A place far to the right is brought in sight, once its line is there.
+    Effect::new(move || {
+        if viewer.search.current.get().is_some() {
+            viewer.shown.track();
+            dom::in_next_frame(move || {
+                if let Some(pane) = pane.get_untracked() {
+                    dom::scroll_sideways(&pane, ".line.current mark");
+                }
+            });
+        }
+    });
     let digits = move || {
         let shown = viewer.shown.read();
         format::count(shown.first().saturating_add(rows.get()))
@@ -51,7 +63,13 @@ pub(super) fn line_pane(viewer: Viewer) -> impl IntoView {
                 </div>
                 <div id="file-lines">{move || {
                     let shown = viewer.shown.read();
-                    (shown.first() + 1..).zip(shown.visible(rows.get())).map(line).collect_view()
+                    let found = found.read();
+                    let lines = (shown.first()..).zip(shown.visible(rows.get()));
+                    let with_hits = lines.map(|(number, line)| {
+                        let hit = found.iter().find(|hit| hit.number == number);
+                        line_view(number + 1, line, hit)
+                    });
+                    with_hits.collect_view()
                 }}</div>
             </div>
             {scroll_bar(viewer)}
@@ -59,16 +77,46 @@ pub(super) fn line_pane(viewer: Viewer) -> impl IntoView {
     }
 }
 
-fn line((number, line): (u64, &Line)) -> AnyView {
+/// A line on the screen that a search has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    number: u64,
+    ranges: Vec<MatchRange>,
+    is_current: bool,
+}
+
+/// Memoized, since a search finds more all the time and little of it is on the screen.
+fn found_on_screen(viewer: Viewer, rows: u64) -> Vec<Found> {
+    let search = viewer.search;
+    search.progress.track();
+    let current = search.current.get();
+    let first = viewer.shown.read().first();
+    let within = search.within(first, first.saturating_add(rows)).into_iter();
+    let found = within.map(|(at, hit)| Found {
+        number: hit.number,
+        ranges: hit.ranges,
+        is_current: current == Some(at),
+    });
+    found.collect()
+}
+
+fn line_view(number: u64, line: &Line, found: Option<&Found>) -> AnyView {
+    let ranges = found.map_or(&[][..], |found| &found.ranges);
     let note = note(line);
     let lossy = line.is_lossy.then(|| {
         let title = "Bytes that are not UTF-8 are shown as \u{fffd}.";
         view! { <span class="tag" title=title>"not UTF-8"</span> }
     });
     view! {
-        <div class="line" data-number=number.to_string() data-lossy=line.is_lossy.to_string()>
+        <div
+            class="line"
+            class:found=found.is_some()
+            class:current=found.is_some_and(|found| found.is_current)
+            data-number=number.to_string()
+            data-lossy=line.is_lossy.to_string()
+        >
             <span class="number">{format::count(number)}</span>
-            <span class="text">{line.text.clone()}</span>
+            <span class="text">{marked(&line.text, ranges)}</span>
             {lossy}
             {note.map(|note| view! { <span class="note">{note}</span> })}
         </div>
@@ -95,7 +143,8 @@ fn observe(viewer: Viewer, pane: NodeRef<Div>, probe: NodeRef<Div>, line_height:
         if height > 0.0 && pane.client_height() > 0 {
             line_height.set_value(height);
             let rows = f64::from(pane.client_height()) / height;
-            viewer.go(|position| position.resize(rows as u64));
+            let found = viewer.search.line();
+            viewer.go(|position| position.resize(rows as u64, found));
         }
     };
     let callback = Closure::<dyn Fn()>::new(measure);

@@ -61,11 +61,15 @@ impl Position {
         }
     }
 
-    /// The screen changed its height.
-    pub(crate) fn resize(&mut self, rows: u64) {
+    /// The screen changed its height. Of the lines on it, `kept` stays there.
+    pub(crate) fn resize(&mut self, rows: u64, kept: Option<u64>) {
+        let kept = kept.filter(|line| self.shows(*line));
         self.rows = rows.max(1);
         if self.follows_end || self.is_complete {
             self.count(self.lines, self.is_complete);
+        }
+        if let Some(line) = kept {
+            self.reveal(line);
         }
     }
 
@@ -78,6 +82,11 @@ impl Position {
     pub(crate) fn show_last(&mut self) {
         self.show(self.last_first());
         self.follows_end = true;
+    }
+
+    /// Where it is, whatever the end does.
+    pub(crate) fn stay(&mut self) {
+        self.follows_end = false;
     }
 
     /// Back by one screen.
@@ -95,6 +104,27 @@ impl Position {
         // A position beyond the count waits for it, and is not pulled back.
         let last = self.last_first().max(self.first);
         self.show(self.first.saturating_add_signed(lines).min(last));
+        // Who comes to the end of a file that grows is carried along with it. While lines are
+        // counted the end is not the file's, and moves on by itself.
+        self.follows_end = self.is_complete && lines > 0 && self.is_at_end();
+    }
+
+    /// To where `line`, counted from 0, is on the screen: nowhere if it is, and otherwise to
+    /// where a third of the screen comes before it.
+    pub(crate) fn reveal(&mut self, line: u64) {
+        if self.shows(line) {
+            return;
+        }
+        let first = line.saturating_sub(self.rows / 3);
+        self.show(match self.is_complete {
+            true => first.min(self.last_first()),
+            false => first,
+        });
+    }
+
+    /// Whether the end is followed while it moves.
+    pub(crate) fn follows_end(&self) -> bool {
+        self.follows_end
     }
 
     /// To a line that a person names, counted from 1. One that is not counted yet is waited for.
@@ -127,6 +157,10 @@ impl Position {
             (self.first as f64 / last as f64).min(1.0)
         };
         (start, size)
+    }
+
+    fn shows(&self, line: u64) -> bool {
+        (self.first..self.first.saturating_add(self.rows)).contains(&line)
     }
 
     fn last_first(&self) -> u64 {
@@ -212,8 +246,42 @@ mod tests {
     fn a_larger_screen_shows_more_before_the_end() {
         let mut position = counted(100);
         position.show_last();
-        position.resize(40);
+        position.resize(40, None);
         assert_eq!(position.first(), 60);
+    }
+
+    #[test]
+    fn a_smaller_screen_keeps_the_line_that_was_found() {
+        let mut position = counted(100);
+        position.resize(5, Some(50));
+        assert_eq!(position.first(), 0);
+        position.resize(30, None);
+        position.resize(9, Some(20));
+        assert_eq!(position.first(), 17);
+    }
+
+    #[test]
+    fn who_comes_to_the_end_of_a_file_that_grows_goes_on_with_it() {
+        let mut position = counted(100);
+        position.scroll(89);
+        position.count(110, true);
+        assert_eq!(position.first(), 89);
+        position.scroll(50);
+        assert!(position.follows_end());
+        position.count(120, true);
+        assert_eq!(position.first(), 110);
+        position.scroll(-1);
+        position.count(130, true);
+        assert_eq!(position.first(), 109);
+    }
+
+    #[test]
+    fn a_line_is_revealed_without_moving_what_shows_it() {
+        let mut position = counted(100);
+        for (line, first) in [(9, 0), (10, 7), (16, 7), (99, 90), (0, 0)] {
+            position.reveal(line);
+            assert_eq!(position.first(), first, "{line}");
+        }
     }
 
     #[test]

@@ -1,33 +1,40 @@
-//! The file view's markup: the path, the problem, the lines, the pager.
+//! The file view's markup: the path, what is to be said of the file, the lines, the pager.
 
 use leptos::prelude::*;
 use twinbridge_common::interfaces::files::LineCount;
 use twinbridge_frontend::spawn;
 
-use super::{keys, line_pane::line_pane, position::Position, viewer::Viewer};
-use crate::{format, problem::problem_view};
+use super::{
+    hit_list::hit_list,
+    keys,
+    line_pane::line_pane,
+    notes::{empty, notes},
+    position::Position,
+    search_bar::search_bar,
+    viewer::Viewer,
+};
+use crate::format;
 
 pub(crate) fn file_view(viewer: Viewer, is_shown: Memo<bool>) -> impl IntoView {
     keys::listen(viewer, is_shown);
     let has_file = Memo::new(move |_| viewer.opened.read().is_some());
     view! {
-        <section class="files" hidden=move || !is_shown.get()>
-            {open_bar(viewer)}
-            {move || viewer.problem.get().map(|problem| problem_view("file-error", problem))}
-            <p class="empty" hidden=move || has_file.get()>
-                "Open a text file of any size. It is read in place: the first screen is there "
-                "at once, and lines are counted while you read."
-            </p>
+        <section class="files" hidden=move || !is_shown.get() aria-label="Files">
+            {open_bar(viewer, has_file)}
+            {notes(viewer)}
+            {empty(viewer, has_file)}
             <div class="reader" hidden=move || !has_file.get()>
+                {search_bar(viewer)}
                 {head(viewer)}
                 {line_pane(viewer)}
+                {hit_list(viewer)}
                 {pager(viewer)}
             </div>
         </section>
     }
 }
 
-fn open_bar(viewer: Viewer) -> impl IntoView {
+fn open_bar(viewer: Viewer, has_file: Memo<bool>) -> impl IntoView {
     let open = move || {
         let path = viewer.path.get_untracked();
         if !path.trim().is_empty() {
@@ -56,6 +63,32 @@ fn open_bar(viewer: Viewer) -> impl IntoView {
             />
             <button id="file-open" type="submit" class="primary" disabled=is_disabled>
                 {move || if viewer.is_opening.get() { "Opening…" } else { "Open" }}
+            </button>
+            {move || viewer.is_opening.get().then(|| {
+                view! {
+                    <button id="file-cancel" type="button" on:click=move |_| viewer.stop_opening()>
+                        "Cancel"
+                    </button>
+                }
+            })}
+            <button
+                id="file-choose"
+                type="button"
+                disabled=move || !viewer.is_started.get() || viewer.is_choosing.get()
+                on:click=move |_| spawn(viewer.choose())
+            >
+                {move || if viewer.is_choosing.get() { "Choosing…" } else { "Choose…" }}
+            </button>
+            <button
+                id="file-close"
+                type="button"
+                hidden=move || !has_file.get()
+                on:click=move |_| {
+                    viewer.close();
+                    viewer.path.set(String::new());
+                }
+            >
+                "Close"
             </button>
         </form>
     }
@@ -116,8 +149,32 @@ fn head(viewer: Viewer) -> impl IntoView {
         <div class="reader-head">
             {range(viewer)}
             <span class="grow"></span>
+            {follow(viewer)}
             <span id="file-size">{size}</span>
         </div>
+    }
+}
+
+/// Whether the screen goes with the end of the file.
+fn follow(viewer: Viewer) -> impl IntoView {
+    let is_on = Memo::new(move |_| viewer.position.read().follows_end());
+    let turn = move |_| {
+        viewer.go(|position| match position.follows_end() {
+            true => position.stay(),
+            false => position.show_last(),
+        });
+    };
+    view! {
+        <button
+            id="file-follow"
+            type="button"
+            class="toggle small"
+            title="Show what is appended to the file, as it is (End)"
+            aria-pressed=move || is_on.get().to_string()
+            on:click=turn
+        >
+            {move || if is_on.get() { "Following the end" } else { "Follow" }}
+        </button>
     }
 }
 

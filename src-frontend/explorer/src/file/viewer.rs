@@ -11,14 +11,19 @@ use leptos::prelude::*;
 use twinbridge_common::{
     CallError, FrontendIpc,
     interfaces::files::{
-        FileId, FilesAsked, FilesAskedReceiver, FilesClient, FilesError, Line, LineCount,
-        OpenedFile,
+        FileId, FilesAsked, FilesAskedReceiver, FilesClient, FilesError, FollowEvent, Line,
+        LineCount, OpenedFile,
     },
     ipc::{Caller, IpcClient as _, Listener},
 };
 use twinbridge_frontend::spawn;
 
-use super::position::Position;
+use super::{
+    position::Position,
+    recent::Recent,
+    search::Search,
+    watch::{Change, is_reopening_of_use},
+};
 use crate::{dom, problem::Problem, route::Route};
 
 /// Between two looks at the count: four a second.
@@ -42,13 +47,24 @@ pub(crate) struct Viewer {
     pub(crate) shown: RwSignal<Shown>,
     /// Why it does not.
     pub(crate) problem: RwSignal<Option<Problem>>,
+    /// Whether opening the path again is the remedy.
+    pub(crate) can_reopen: RwSignal<bool>,
+    /// What became of the file while it was open.
+    pub(crate) change: RwSignal<Option<Change>>,
+    /// The search through it.
+    pub(crate) search: Search,
+    /// The files that were open last.
+    pub(crate) recent: Recent,
     /// Whether a file is being opened.
     pub(crate) is_opening: RwSignal<bool>,
+    /// Whether the user chooses one in the system's dialog.
+    pub(crate) is_choosing: RwSignal<bool>,
     /// Whether there is a backend to ask.
     pub(crate) is_started: RwSignal<bool>,
     client: StoredValue<Option<FilesClient>>,
     asked: StoredValue<Option<Listener>>,
     fetch: StoredValue<Option<Fetch>>,
+    watch: StoredValue<Option<AbortHandle>>,
     /// Number of the last attempt to open a file; an older one has been overtaken.
     attempt: StoredValue<u32>,
 }
@@ -59,6 +75,8 @@ pub(crate) struct Shown {
     range: Option<Range>,
     /// The lines, fewer than asked for at the end of the file.
     lines: Vec<Line>,
+    /// Whether the file has come to have more of them, or more of the last one.
+    is_stale: bool,
 }
 
 impl Shown {
@@ -116,11 +134,17 @@ impl Viewer {
             position: RwSignal::new(Position::start(FIRST_ROWS)),
             shown: RwSignal::default(),
             problem: RwSignal::default(),
+            can_reopen: RwSignal::new(false),
+            change: RwSignal::default(),
+            search: Search::new(),
+            recent: Recent::load(),
             is_opening: RwSignal::new(false),
+            is_choosing: RwSignal::new(false),
             is_started: RwSignal::new(false),
             client: StoredValue::new(None),
             asked: StoredValue::new(None),
             fetch: StoredValue::new(None),
+            watch: StoredValue::new(None),
             attempt: StoredValue::new(0),
         }
     }
@@ -169,24 +193,155 @@ impl Viewer {
                     let _ = fetch.await;
                 }
             }
-            Err(error) => self.problem.set(Some(Problem::from(&error))),
+            Err(error) => self.show_problem(&error),
+        }
+    }
+
+    /// Stops waiting for a file to be opened.
+    pub(crate) fn stop_opening(self) {
+        self.attempt
+            .update_value(|attempt| *attempt = attempt.wrapping_add(1));
+        self.is_opening.set(false);
+    }
+
+    /// Opens the same path again, at the end of the file if that was followed.
+    pub(crate) async fn reopen(self) {
+        let opened = self.opened.get_untracked();
+        let follows_end = self.position.get_untracked().follows_end();
+        if let Some(file) = opened {
+            self.open(file.path).await;
+            if follows_end {
+                self.go(Position::show_last);
+            }
+        }
+    }
+
+    /// Has the user choose a file, and opens it.
+    pub(crate) async fn choose(self) {
+        let Some(client) = self.client.get_value() else {
+            return;
+        };
+        self.is_choosing.set(true);
+        let chosen = client.choose().await;
+        self.is_choosing.set(false);
+        match chosen {
+            Ok(Some(path)) => {
+                self.path.set(path.clone());
+                self.open(path).await;
+            }
+            // The user thought better of it.
+            Ok(None) => {}
+            Err(error) => self.show_problem(&error),
         }
     }
 
     fn replace(self, client: &FilesClient, file: OpenedFile) {
-        self.stop_fetch();
         let id = file.file;
-        if let Some(before) = self.opened.get_untracked() {
-            close(client.clone(), before.file);
+        self.close();
+        self.recent.add(&file.path);
+        self.path.set(file.path.clone());
+        self.opened.set(Some(file));
+        spawn(self.follow_count(client.clone(), id));
+        let (watch, abort) = abortable(self.watch(client.clone(), id));
+        self.watch.set_value(Some(abort));
+        spawn(async move {
+            // Ended with the file.
+            let _ = watch.await;
+        });
+    }
+
+    /// Closes the file, which ends everything that is done with it.
+    pub(crate) fn close(self) {
+        self.stop_fetch();
+        if let Some(watch) = self.watch.try_update_value(Option::take).flatten() {
+            watch.abort();
         }
+        if let (Some(file), Some(client)) = (self.opened.get_untracked(), self.client.get_value()) {
+            close(client, file.file);
+        }
+        self.opened.set(None);
+        self.search.clear();
         self.problem.set(None);
+        self.can_reopen.set(false);
+        self.change.set(None);
         self.count.set(None);
         self.shown.set(Shown::default());
         self.position
             .update(|position| *position = Position::start(position.rows()));
-        self.path.set(file.path.clone());
-        self.opened.set(Some(file));
-        spawn(self.follow_count(client.clone(), id));
+    }
+
+    /// Searches for what the fields say, or goes on through what that search has found.
+    pub(crate) fn find(self, is_back: bool) {
+        let (Some(file), Some(client)) = (self.opened.get_untracked(), self.client.get_value())
+        else {
+            return;
+        };
+        if self.search.pattern.read_untracked().is_empty() {
+            return;
+        }
+        if self.search.is_asked(file.file) {
+            return self.step(is_back);
+        }
+        let from = self.position.get_untracked().first();
+        let show = move |line| self.go(|position| position.reveal(line));
+        self.search.start(client, (file.file, file.len), from, show);
+    }
+
+    /// To the next line found, or the one before it.
+    pub(crate) fn step(self, is_back: bool) {
+        let line = self.position.get_untracked().first();
+        if let Some(line) = self.search.step(line, is_back) {
+            self.go(|position| position.reveal(line));
+        }
+    }
+
+    /// To the line found that stands at a place of the list.
+    pub(crate) fn show_hit(self, at: usize) {
+        if let Some(line) = self.search.choose(at) {
+            self.go(|position| position.reveal(line));
+        }
+    }
+
+    /// Hears what becomes of the file, until it is closed or is another one.
+    async fn watch(self, client: FilesClient, file: FileId) {
+        // An app whose files cannot be followed shows them all the same.
+        let Ok(mut events) = client.follow(file).await else {
+            return;
+        };
+        while let Some(Ok(event)) = events.next().await {
+            if let FollowEvent::Appended { lines, bytes } = event {
+                self.grow(lines, bytes);
+            } else {
+                self.change.set(Change::of(&event));
+            }
+        }
+    }
+
+    fn grow(self, lines: u64, bytes: u64) {
+        let before = self.count.get_untracked().map_or(0, |count| count.lines);
+        let count = LineCount {
+            lines,
+            bytes,
+            is_complete: true,
+        };
+        if self.count.get_untracked() == Some(count) {
+            return;
+        }
+        self.count.set(Some(count));
+        self.opened.update(|file| {
+            if let Some(file) = file {
+                file.len = bytes;
+            }
+        });
+        let is_stale = self.shown.with_untracked(|shown| {
+            let end = shown.first().saturating_add(shown.lines.len() as u64);
+            // The last line may have become longer.
+            shown.is_loaded() && end >= before
+        });
+        if is_stale {
+            self.shown.update(|shown| shown.is_stale = true);
+        }
+        self.go(|position| position.count(lines, true));
     }
 
     /// Moves the screen.
@@ -202,6 +357,8 @@ impl Viewer {
     async fn follow_count(self, client: FilesClient, file: FileId) {
         while self.is_open(file) {
             match client.line_count(file).await {
+                // Who watches the file has counted further.
+                Ok(_) if self.is_counted() => return,
                 Ok(count) if self.is_open(file) => {
                     self.count.set(Some(count));
                     self.go(|position| position.count(count.lines, count.is_complete));
@@ -262,6 +419,7 @@ impl Viewer {
                     self.shown.set(Shown {
                         range: Some(range),
                         lines,
+                        is_stale: false,
                     });
                 }
                 Err(error) => {
@@ -293,9 +451,10 @@ impl Viewer {
             rows: position.rows(),
         };
         let is_shown = self.shown.with_untracked(|shown| {
-            shown.range.is_some_and(|shown| {
-                shown.file == file && shown.first == range.first && shown.rows >= range.rows
-            })
+            !shown.is_stale
+                && shown.range.is_some_and(|shown| {
+                    shown.file == file && shown.first == range.first && shown.rows >= range.rows
+                })
         });
         (!is_shown).then_some(range)
     }
@@ -305,10 +464,22 @@ impl Viewer {
             .with_untracked(|open| open.as_ref().is_some_and(|open| open.file == file))
     }
 
+    fn is_counted(self) -> bool {
+        let count = self.count.get_untracked();
+        count.is_some_and(|count| count.is_complete)
+    }
+
     fn fail(self, file: FileId, error: &CallError<FilesError>) {
         if self.is_open(file) {
-            self.problem.set(Some(Problem::from(error)));
+            self.show_problem(error);
+            let is_of_use = matches!(error, CallError::App(error) if is_reopening_of_use(error));
+            self.can_reopen.set(is_of_use);
         }
+    }
+
+    fn show_problem(self, error: &CallError<FilesError>) {
+        self.can_reopen.set(false);
+        self.problem.set(Some(Problem::from(error)));
     }
 }
 

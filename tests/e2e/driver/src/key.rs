@@ -16,3 +16,9 @@ pub const SPACE: char = ' ';
 pub const UP: char = '\u{e013}';
 /// Down.
 pub const DOWN: char = '\u{e015}';
+/// End.
+pub const END: char = '\u{e010}';
+/// Home.
+pub const HOME: char = '\u{e011}';
+/// F3.
+pub const F3: char = '\u{e033}';

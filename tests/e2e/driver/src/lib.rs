@@ -10,6 +10,7 @@ mod http;
 pub mod key;
 mod picture;
 mod program;
+pub mod screen;
 mod wait;
 mod window;
 mod x11;

@@ -29,6 +29,7 @@ pub struct Start {
     pub(crate) executable: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
+    without: Vec<OsString>,
     folder: Option<PathBuf>,
 }
 
@@ -39,6 +40,7 @@ impl Start {
             executable: executable.into(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            without: Vec::new(),
             folder: None,
         }
     }
@@ -71,6 +73,12 @@ impl Start {
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.variables
             .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Leaves a variable of the test's own environment out.
+    pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.without.push(name.as_ref().to_owned());
         self
     }
 
@@ -110,6 +118,9 @@ impl Start {
             .stderr(create("stderr"));
         for variable in ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(variable, folder.path().join(variable));
+        }
+        for variable in &self.without {
+            command.env_remove(variable);
         }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
@@ -156,6 +167,15 @@ impl Program {
     #[must_use]
     pub fn stderr(&self) -> String {
         read(&self.folder.path().join("stderr"))
+    }
+
+    /// What it has printed up to now.
+    ///
+    /// # Panics
+    /// Where that cannot be read.
+    #[must_use]
+    pub fn stdout(&self) -> String {
+        read(&self.folder.path().join("stdout"))
     }
 
     /// The number of its process.
@@ -233,11 +253,7 @@ impl Program {
     }
 
     fn find_window(&self, title: &str) -> (x11::Connection, u32) {
-        let mut screen = x11::Connection::open();
-        let window = eventually(&format!("the window {title:?}"), || {
-            screen.window(title, self.child.id())
-        });
-        (screen, window)
+        find_window(self.child.id(), title)
     }
 
     /// Closes its window `title` as its user does, through the X server.
@@ -269,11 +285,17 @@ impl Program {
 
 /// Closes a process's window through the X server.
 pub(crate) fn close_window(process: u32, title: &str) {
+    let (mut screen, window) = find_window(process, title);
+    screen.ask_to_close(window);
+}
+
+/// The window of a process with this title, once it is there, and the screen it is on.
+pub(crate) fn find_window(process: u32, title: &str) -> (x11::Connection, u32) {
     let mut screen = x11::Connection::open();
     let window = eventually(&format!("the window {title:?}"), || {
         screen.window(title, process)
     });
-    screen.ask_to_close(window);
+    (screen, window)
 }
 
 impl Drop for Program {

@@ -208,6 +208,24 @@ impl Window {
         self.ask_element("POST", field, "value", &json!({ "text": keys }));
     }
 
+    /// Chooses a file in a field for one. The driver stands for the system's dialog.
+    ///
+    /// # Panics
+    /// Where there is no such field.
+    pub fn choose_file(&self, field: &str, path: &str) {
+        self.ask_element("POST", field, "value", &json!({ "text": path }));
+    }
+
+    /// What the window of this title shows, as the screen has it.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn picture(&self, title: &str) -> crate::Picture {
+        let (mut screen, window) = program::find_window(self.executable(), title);
+        screen.picture(window)
+    }
+
     /// Presses keys, one after another, wherever the focus is. Letters are themselves; the others
     /// are those of [`key`](crate::key).
     ///
@@ -230,6 +248,33 @@ impl Window {
         let actions: Vec<_> = down.chain(presses).chain(up).collect();
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.ask("POST", "/actions", &json!({ "actions": [keyboard] }));
+    }
+
+    /// Types into another window of the executable than that of the page, as a dialog, once it is
+    /// there: letters and signs, and `\n` for the Enter key. The rest follows when the window shows
+    /// the first sign: a dialog may have to make the field for it.
+    ///
+    /// # Panics
+    /// Where there is no window of this title, or its keyboard has no such sign.
+    pub fn type_into_window(&self, title: &str, text: &str) {
+        let (mut screen, window) = program::find_window(self.executable(), title);
+        let before = screen.picture(window);
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        let (first, rest) = text.split_at(first);
+        screen.type_text(window, first);
+        eventually("the first sign", || {
+            (screen.picture(window) != before).then_some(())
+        });
+        screen.type_text(window, rest);
+    }
+
+    /// Drops a file on the middle of the window of this title, as a file manager does.
+    ///
+    /// # Panics
+    /// Where there is no window of this title, or it does not take the file.
+    pub fn drop_file(&self, title: &str, path: &std::path::Path) {
+        let (mut screen, window) = program::find_window(self.executable(), title);
+        screen.drop_file(window, path);
     }
 
     /// Gives the window this size, its frame included.

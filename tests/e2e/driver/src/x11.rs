@@ -1,38 +1,47 @@
-//! As much of the X protocol as it takes to see a window, click it, press keys in it, and close it
-//! as a window manager does.
+//! As much of the X protocol as it takes to see a window, click it, type into it, drop a file on
+//! it, and close it as a window manager does.
 //!
 //! There is no window manager on a screen in memory, so its message is sent from here. Spoken by
 //! hand: a few requests, little-endian, over the server's local socket.
 
+mod drag;
+mod keyboard;
+
 use std::{
     io::{Read as _, Write as _},
     os::unix::net::UnixStream,
+    time::Duration,
 };
 
 use crate::Picture;
 
+const CONFIGURE_WINDOW: u8 = 12;
 const GET_GEOMETRY: u8 = 14;
 const QUERY_TREE: u8 = 15;
 const INTERN_ATOM: u8 = 16;
 const GET_PROPERTY: u8 = 20;
 const SEND_EVENT: u8 = 25;
 const CLIENT_MESSAGE: u8 = 33;
-const SET_INPUT_FOCUS: u8 = 42;
 const GET_IMAGE: u8 = 73;
 const QUERY_EXTENSION: u8 = 98;
 
 /// The request of the extension XTEST that acts as a mouse does, and what it can do.
 const FAKE_INPUT: u8 = 2;
-const KEY_PRESS: u8 = 2;
-const KEY_RELEASE: u8 = 3;
 const BUTTON_PRESS: u8 = 4;
 const BUTTON_RELEASE: u8 = 5;
 const MOTION: u8 = 6;
+
+/// Longest wait for what a window answers.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection to the server that `DISPLAY` names.
 pub(crate) struct Connection {
     stream: UnixStream,
     root: u32,
+    /// Number that a window of this connection may have.
+    own: u32,
+    /// Lowest and highest number of a key.
+    keys: (u8, u8),
 }
 
 impl Connection {
@@ -42,6 +51,9 @@ impl Connection {
         let path = format!("/tmp/.X11-unix/X{}", number.unwrap_or_default());
         let mut stream = UnixStream::connect(&path)
             .unwrap_or_else(|error| panic!("DISPLAY is {display:?}, and {path}: {error}"));
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("twenty seconds are a time");
         // Little-endian, protocol 11.0, without authorization.
         write(&mut stream, &[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         let mut head = [0; 8];
@@ -52,11 +64,25 @@ impl Connection {
         let vendor = usize::from(u16::from_le_bytes([body[16], body[17]]));
         let formats = usize::from(body[21]);
         let root = u32_at(&body, 32 + vendor.next_multiple_of(4) + 8 * formats);
-        Self { stream, root }
+        Self {
+            stream,
+            root,
+            own: u32_at(&body, 4),
+            keys: (body[26], body[27]),
+        }
     }
 
     /// The window of `process` with this title that can be asked to close.
     pub(crate) fn window(&mut self, title: &str, process: u32) -> Option<u32> {
+        self.find(title, Some(process))
+    }
+
+    /// The window with this title that can be asked to close, whoever shows it.
+    pub(crate) fn any_window(&mut self, title: &str) -> Option<u32> {
+        self.find(title, None)
+    }
+
+    fn find(&mut self, title: &str, process: Option<u32>) -> Option<u32> {
         let [name, pid, protocols, delete] =
             ["WM_NAME", "_NET_WM_PID", "WM_PROTOCOLS", "WM_DELETE_WINDOW"]
                 .map(|name| self.atom(name));
@@ -66,9 +92,29 @@ impl Connection {
         windows.into_iter().find(|&window| {
             let mut property = |atom| self.property(window, atom).unwrap_or_default();
             property(name) == title.as_bytes()
-                && words(&property(pid)).eq([process])
+                && process.is_none_or(|process| words(&property(pid)).eq([process]))
                 && words(&property(protocols)).any(|protocol| protocol == delete)
         })
+    }
+
+    /// Moves a window and gives it a size.
+    pub(crate) fn configure(&mut self, window: u32, place: (i16, i16, u16, u16)) {
+        // Left, top, width and height, each a word.
+        const WHICH: u32 = 0b1111;
+        let (left, top, width, height) = place;
+        let mut request = Vec::new();
+        for word in [window, WHICH] {
+            request.extend(word.to_le_bytes());
+        }
+        for edge in [left, top] {
+            request.extend(i32::from(edge).to_le_bytes());
+        }
+        for length in [width, height] {
+            request.extend(u32::from(length).to_le_bytes());
+        }
+        self.send(CONFIGURE_WINDOW, 0, &request);
+        // Its answer comes after the request was dealt with, so the connection may close.
+        self.atom("WM_NAME");
     }
 
     /// Sends the window what a click on its close button sends.
@@ -89,11 +135,21 @@ impl Connection {
         self.atom("WM_NAME");
     }
 
-    /// What the window shows, with what is in it.
+    /// What the window shows, with what is in it, as far as it is on the screen.
     pub(crate) fn picture(&mut self, window: u32) -> Picture {
-        let (_, _, width, height) = self.place(window);
+        let (left, top, width, height) = self.place(window);
+        let (_, _, screen_width, screen_height) = self.place(self.root);
+        // Beginning and length of the part of an edge that is on the screen.
+        let part = |edge: i16, len: u16, screen: u16| {
+            let start = edge.min(0).unsigned_abs();
+            let room = i32::from(screen) - i32::from(edge.max(0));
+            let len = i32::from(len - start).min(room).max(0);
+            (start, u16::try_from(len).expect("a screen is smaller"))
+        };
+        let (across, width) = part(left, width, screen_width);
+        let (down, height) = part(top, height, screen_height);
         let mut request = window.to_le_bytes().to_vec();
-        for number in [0, 0, width, height] {
+        for number in [across, down, width, height] {
             request.extend(number.to_le_bytes());
         }
         // All planes, row by row.
@@ -105,51 +161,37 @@ impl Connection {
 
     /// Moves the pointer to a point of the window, and presses and releases its first button.
     pub(crate) fn click(&mut self, window: u32, across: u32, down: u32) {
+        let xtest = self.xtest();
         let (left, top, _, _) = self.place(window);
         let place = |edge: i16, offset: u32| {
             let offset = i16::try_from(offset).expect("a screen is smaller");
             (edge + offset).to_le_bytes()
         };
         for (kind, detail) in [(MOTION, 0), (BUTTON_PRESS, 1), (BUTTON_RELEASE, 1)] {
-            self.fake(kind, detail, place(left, across), place(top, down));
+            let mut request = vec![kind, detail, 0, 0];
+            request.extend([0; 4]);
+            request.extend(self.root.to_le_bytes());
+            request.extend([0; 8]);
+            request.extend(place(left, across));
+            request.extend(place(top, down));
+            request.extend([0; 8]);
+            self.send(xtest, FAKE_INPUT, &request);
         }
         // Its answer comes after the click was dealt with, so the connection may close.
         self.atom("WM_NAME");
     }
 
-    /// Gives the window the keyboard, presses these keys one after the other, and lets go of them
-    /// the other way round.
-    pub(crate) fn press(&mut self, window: u32, keys: &[u8]) {
-        // The focus goes to nobody when the window goes.
-        self.send(SET_INPUT_FOCUS, 0, &[window.to_le_bytes(), [0; 4]].concat());
-        for key in keys {
-            self.fake(KEY_PRESS, *key, [0; 2], [0; 2]);
-        }
-        for key in keys.iter().rev() {
-            self.fake(KEY_RELEASE, *key, [0; 2], [0; 2]);
-        }
-        // Its answer comes after the keys were dealt with, so the connection may close.
-        self.atom("WM_NAME");
-    }
-
-    /// Does what a mouse or a keyboard does.
-    fn fake(&mut self, kind: u8, detail: u8, across: [u8; 2], down: [u8; 2]) {
+    /// The opcode of the extension that acts as a user does.
+    fn xtest(&mut self) -> u8 {
         let extension = self.ask(QUERY_EXTENSION, 0, &counted("XTEST"));
         let extension = extension.expect("the server knows its extensions");
         assert_eq!(extension[8], 1, "the server has no XTEST");
-        let mut request = vec![kind, detail, 0, 0];
-        request.extend([0; 4]);
-        request.extend(self.root.to_le_bytes());
-        request.extend([0; 8]);
-        request.extend(across);
-        request.extend(down);
-        request.extend([0; 8]);
-        self.send(extension[9], FAKE_INPUT, &request);
+        extension[9]
     }
 
     /// Left and upper edge on the screen, width and height. Without a window manager windows lie
     /// on the screen itself.
-    fn place(&mut self, window: u32) -> (i16, i16, u16, u16) {
+    pub(crate) fn place(&mut self, window: u32) -> (i16, i16, u16, u16) {
         let reply = self.ask(GET_GEOMETRY, 0, &window.to_le_bytes());
         let reply = reply.expect("the window was just found");
         let number = |at: usize| u16::from_le_bytes([reply[at], reply[at + 1]]);

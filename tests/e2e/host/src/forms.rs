@@ -3,16 +3,22 @@
 //! The handler knows which value a test fills in, compares it bit for bit, and says so; the
 //! value comes back with it, so that the test reads the reply too.
 
-use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twinbridge_common::{
     Bytes, IpcError, IpcStream,
-    ipc::{BackendSocket, NotificationSender},
+    ipc::{BackendSocket, CallContext, NotificationSender},
     ipc_interface, ipc_notifications,
-    wire::Value,
+    wire::{ByeCode, Value},
 };
 
 /// Takes a value of every kind, and says whether it is the one that was expected.
@@ -85,6 +91,18 @@ pub(crate) trait Forms {
 
     /// Any value.
     async fn any(&self, value: Value) -> Compared;
+
+    /// What is in what.
+    async fn nested(&self, value: Nested) -> Compared;
+
+    /// Times, each as contracts write them.
+    async fn times(&self, at: Moment, any: Value, long: Duration) -> Compared;
+
+    /// A schema that no form can be drawn of.
+    async fn odd(&self, value: Odd) -> Compared;
+
+    /// Gives a value that no frontend can read.
+    async fn garbage(&self) -> Garbage;
 
     /// Fails in the way that is asked for.
     async fn fail(&self, how: Failing) -> Result<u32, FormError>;
@@ -246,6 +264,61 @@ pub(crate) enum Tree {
     Node(Box<Self>, Box<Self>),
 }
 
+/// Structs, lists and maps, each within another or missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Nested {
+    id: Id,
+    some: Option<Inner>,
+    none: Option<Box<Self>>,
+    rows: Vec<Vec<u8>>,
+    set: BTreeSet<u16>,
+    groups: BTreeMap<String, Vec<Inner>>,
+}
+
+/// A number of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Id(u64);
+
+/// A date and time, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Moment(#[schemars(extend("format" = "date-time"))] String);
+
+/// Anything whose schema refers to itself alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Odd(Value);
+
+impl JsonSchema for Odd {
+    fn schema_name() -> Cow<'static, str> {
+        "Odd".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+/// An extension of MessagePack that no value has.
+#[derive(Clone, Debug, JsonSchema)]
+pub(crate) struct Garbage;
+
+impl Serialize for Garbage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Raw;
+        impl Serialize for Raw {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(&[0xC1])
+            }
+        }
+        serializer.serialize_newtype_struct("_ExtStruct", &(99_i8, Raw))
+    }
+}
+
+impl<'de> Deserialize<'de> for Garbage {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("nobody reads it"))
+    }
+}
+
 /// How a call is to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) enum Failing {
@@ -253,6 +326,8 @@ pub(crate) enum Failing {
     Application,
     /// By a panic.
     Refusal,
+    /// By an end of the session before there is an answer.
+    Pipe,
 }
 
 /// The error of a method.
@@ -436,7 +511,47 @@ impl Forms for FormsHandler {
         match how {
             Failing::Application => Err(FormError::Asked { items: 0 }),
             Failing::Refusal => panic!("as the test asked"),
+            Failing::Pipe => {
+                if let Some(page) = CallContext::current().and_then(|context| context.session()) {
+                    page.close(ByeCode::Closed, "as the test asked");
+                }
+                std::future::pending().await
+            }
         }
+    }
+
+    async fn nested(&self, value: Nested) -> Compared {
+        let expected = Nested {
+            id: Id(u64::MAX),
+            some: Some(inner("some", None)),
+            none: None,
+            rows: vec![vec![1, 255], vec![]],
+            set: [3, 7].into(),
+            groups: [(
+                "both".to_owned(),
+                vec![inner("one", Some(1)), inner("two", None)],
+            )]
+            .into(),
+        };
+        Compared::new(&value, &expected)
+    }
+
+    async fn times(&self, at: Moment, any: Value, long: Duration) -> Compared {
+        let at_expected = Moment("2026-03-14T09:26:53.589Z".to_owned());
+        let any_expected = Value::Date(1_773_480_413_589.0);
+        let long_expected = Duration::new(93, 500_000_000);
+        Compared::new(
+            &(at, any, long),
+            &(at_expected, any_expected, long_expected),
+        )
+    }
+
+    async fn odd(&self, value: Odd) -> Compared {
+        Compared::new(&value, &Odd(Value::from([("left", Value::Int(1))])))
+    }
+
+    async fn garbage(&self) -> Garbage {
+        Garbage
     }
 
     async fn wait(&self) {

@@ -4,6 +4,7 @@
 //! that runs as soon as the page has greeted. Nobody ships this.
 
 mod forms;
+mod other_files;
 mod works;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -38,6 +39,9 @@ struct Arguments {
     /// How long running work gets at the end.
     #[arg(long, default_value_t = 5000)]
     limit_ms: u64,
+    /// How `files` differs from the one that the page was built with.
+    #[arg(long, value_enum)]
+    files: Option<other_files::Differing>,
     /// What the hook does at the end.
     #[arg(long, value_enum, default_value_t = Hook::Prints)]
     hook: Hook,
@@ -81,8 +85,11 @@ fn main() -> ExitCode {
     }
     let works = Works::new(arguments.file, host.windows());
     let forms = FormsHandler::new(socket.clone());
+    let host = match arguments.files {
+        None => host.handler(FilesServer(works)),
+        Some(differing) => differing.register(host),
+    };
     host.handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(FilesServer(works))
         .handler(FormsServer(forms))
         .window("trusted-*", [FilesInterface::CHANNEL])
         .single_instance(arguments.data_dir)

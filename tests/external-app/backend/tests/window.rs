@@ -1,7 +1,10 @@
-//! The greeter's own window, and what it says to a backend that does not fit.
+//! The app's own window, its menu and its tray.
+//!
+//! `cargo xtask test` gives the windows a screen in memory, and a session bus of their own.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
+
+use std::process::Command;
 
 use serde_json::json;
 use twinbridge_window_driver::{Start, Window, eventually};
@@ -25,7 +28,7 @@ fn wait_for(window: &Window, element: &str, text: &str) {
 }
 
 #[test]
-fn an_app_of_its_own_speaks_through_the_plugin() {
+fn the_page_speaks_to_the_backend_through_the_plugin() {
     let window = open();
     window.type_into("#name", "Ada\n");
     wait_for(&window, "#greeting", "Hello, Ada! After 0.");
@@ -34,8 +37,6 @@ fn an_app_of_its_own_speaks_through_the_plugin() {
     window.click("#send");
     wait_for(&window, "#greeting", "Hello, Grace! After 1.");
     wait_for(&window, "#news", "2: Grace");
-    window.click("#leave");
-    wait_for(&window, "#greeting", "Goodbye, Ada. Goodbye, Grace.");
 }
 
 #[test]
@@ -81,30 +82,79 @@ fn the_plugin_alone_closes_the_window_of_a_page_that_closes_itself() {
 }
 
 #[test]
-fn a_check_of_halves_that_do_not_fit_prints_every_mismatch_and_ends_with_code_1() {
-    let end = Start::new(env!("CARGO_BIN_EXE_stale_greeter")).run();
-    assert_eq!(end.code, Some(1), "{}", end.stderr);
-    for line in [
-        "`host`: the backend has no handler for it, the frontend was built with version 1.1.0; register its handler in the backend, or rebuild the backend",
-        "`greetings`: backend(1.0.0) vs. frontend(1.2.0); the backend is the older half: rebuild the backend",
-        "twinbridge: 3 of 3 interfaces do not fit",
-    ] {
-        assert!(
-            end.stderr.lines().any(|said| said == line),
-            "{}",
-            end.stderr
-        );
-    }
-    let farewells = end
-        .stderr
+fn the_window_has_a_menu_above_its_page() {
+    let window = open();
+    let script = "return [window.innerHeight, window.outerHeight]";
+    let heights = window.script(script, &json!([]));
+    let [page, whole] = [0, 1].map(|at| heights[at].as_u64().unwrap_or_default());
+    assert!(page > 0 && page < whole, "{heights}");
+}
+
+#[test]
+fn an_item_of_the_trays_menu_asks_the_same_handlers() {
+    let window = open();
+    let app = window.process().expect("the app runs");
+    let bus = eventually("the app's own name on the session bus", || name_of(app));
+    let item = eventually("the item in the tray's menu", || {
+        let layout = ask(&bus, "GetLayout", &["int32:0", "int32:-1", "array:string:"])?;
+        number_of_item(&layout, "Greet the world")
+    });
+    let click = [
+        &format!("int32:{item}"),
+        "string:clicked",
+        "variant:int32:0",
+        "uint32:0",
+    ];
+    ask(&bus, "Event", &click).expect("the menu takes a click");
+    wait_for(&window, "#news", "1: World");
+}
+
+/// The connection of a process to the session bus that has a tray's menu.
+fn name_of(process: u32) -> Option<String> {
+    let names = dbus(&[
+        "--dest=org.freedesktop.DBus",
+        "/",
+        "org.freedesktop.DBus.ListNames",
+    ])?;
+    let names = names
         .lines()
-        .find(|line| line.starts_with("`farewells`: backend(1.0.0#"));
-    let farewells = farewells.unwrap_or_else(|| panic!("{}", end.stderr));
-    assert!(
-        farewells.ends_with(
-            "; the signatures differ under one version: rebuild both halves, and raise the version"
-        ),
-        "{farewells}"
+        .filter_map(|line| line.trim().strip_prefix("string \""));
+    let mut names = names.filter_map(|name| name.strip_suffix('"'));
+    names.find_map(|name| {
+        let asked = format!("string:{name}");
+        let method = "org.freedesktop.DBus.GetConnectionUnixProcessID";
+        let owner = dbus(&["--dest=org.freedesktop.DBus", "/", method, &asked])?;
+        let is_it = owner.contains(&format!("uint32 {process}\n"));
+        let has_menu =
+            || ask(name, "GetLayout", &["int32:0", "int32:0", "array:string:"]).is_some();
+        (name.starts_with(':') && is_it && has_menu()).then(|| name.to_owned())
+    })
+}
+
+/// Asks the tray's menu, as a desktop's panel does.
+fn ask(bus: &str, method: &str, arguments: &[&str]) -> Option<String> {
+    let (bus, method) = (
+        format!("--dest={bus}"),
+        format!("com.canonical.dbusmenu.{method}"),
     );
-    assert_eq!(end.stdout, "");
+    let path = "/org/ayatana/NotificationItem/tray_icon_tray_app_greeter/Menu";
+    dbus(&[&[&*bus, path, &*method], arguments].concat())
+}
+
+fn dbus(words: &[&str]) -> Option<String> {
+    let said = Command::new("dbus-send")
+        .args(["--session", "--print-reply"])
+        .args(words)
+        .output();
+    let said = said.expect("dbus-send is installed with the session bus");
+    said.status
+        .success()
+        .then(|| String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+/// The number that stands before an item's properties.
+fn number_of_item(layout: &str, label: &str) -> Option<String> {
+    let (before, _) = layout.split_once(&format!("string \"{label}\""))?;
+    let (_, number) = before.rsplit_once("int32 ")?;
+    Some(number.lines().next()?.trim().to_owned())
 }

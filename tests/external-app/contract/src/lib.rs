@@ -1,61 +1,7 @@
-//! What the greeter's page and its backend say to each other.
+//! What the page of Greeter and its backend say to each other: one module per interface.
 //!
-//! Both halves compile this crate and neither knows the other. The protocol core is known here as
-//! `bridge`, so every macro is told its path.
+//! Both halves compile this crate and neither knows the other. The trait is the contract; clients,
+//! servers and the comparison at startup come from it.
 
-use bridge::{IpcError, ipc_interface, ipc_notifications};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Longest name that is greeted, in characters.
-pub const LONGEST_NAME: usize = 20;
-
-/// Greets people.
-#[ipc_interface(channel = "greetings", version = "1.2.0", crate = bridge)]
-pub trait Greetings {
-    /// Greets `name`, and tells everybody.
-    async fn greet(&self, name: String) -> Result<Greeting, GreetingError>;
-}
-
-/// Takes leave of people.
-#[ipc_interface(channel = "farewells", version = "1.0.0", crate = bridge)]
-pub trait Farewells {
-    /// Says goodbye to everybody greeted so far.
-    async fn leave(&self) -> Vec<String>;
-}
-
-/// What the backend tells every page.
-#[ipc_notifications(channel = "greetings/news", version = "1.0.0", crate = bridge)]
-pub trait GreetingNews {
-    /// `name` was greeted, the `number`th one since the app started.
-    fn greeted(&self, name: String, number: u32);
-}
-
-/// A greeting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Greeting {
-    /// The words.
-    pub text: String,
-    /// How many were greeted before.
-    pub greeted_before: u32,
-}
-
-/// Why somebody is not greeted.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error, IpcError,
-)]
-#[ipc_error(scope = "greetings", crate = bridge)]
-pub enum GreetingError {
-    /// There is no name.
-    #[error("nobody is there to greet")]
-    Nobody,
-    /// The name is too long.
-    #[error("a name has at most {limit} characters, this one has {characters}")]
-    TooLong {
-        /// Its length.
-        characters: u32,
-        /// The longest there may be.
-        limit: u32,
-    },
-}
+pub mod greetings;
+// `cargo xtask new-interface` adds modules above this line.

@@ -1,18 +1,17 @@
-//! The greeter's page: a form, on the plain document.
+//! The page of Greeter: a form, on the plain document.
 //!
 //! It has no framework and no script of its own besides the one that loads the module. What it
 //! shows is what the generated clients and listeners give it.
 
 mod document;
 
-use bridge::{
+use greeter_contract::greetings::{
+    GreetingError, GreetingNews, GreetingNewsReceiver, GreetingsClient, GreetingsInterface,
+};
+use twinbridge_common::{
     CallError, FrontendIpc,
     interfaces::host::{AppHostClient, AppHostInterface},
     ipc::Declared,
-};
-use greeter_contract::{
-    FarewellsClient, FarewellsInterface, GreetingError, GreetingNews, GreetingNewsReceiver,
-    GreetingsClient, GreetingsInterface,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -30,23 +29,18 @@ async fn connect() -> Result<(), String> {
     let socket = twinbridge_frontend::connect().map_err(in_words)?;
     let declared = Declared::default()
         .interface::<AppHostInterface>()
-        .interface::<GreetingsInterface>()
-        .interface::<FarewellsInterface>();
+        .interface::<GreetingsInterface>();
+    // `cargo xtask new-interface` declares interfaces above this line.
     let ipc = FrontendIpc::startup(socket, declared)
         .await
         .map_err(in_words)?;
     let news = ipc.listen(GreetingNewsReceiver(News)).map_err(in_words)?;
     let greetings: GreetingsClient = ipc.client().map_err(in_words)?;
-    let farewells: FarewellsClient = ipc.client().map_err(in_words)?;
     document::on("greet", "submit", move || {
         // The listener is attached as long as the form is.
         let _ = &news;
         let greetings = greetings.clone();
         twinbridge_frontend::spawn(async move { greet(&greetings).await });
-    });
-    document::on("leave", "click", move || {
-        let farewells = farewells.clone();
-        twinbridge_frontend::spawn(async move { leave(&farewells).await });
     });
     let host: AppHostClient = ipc.client().map_err(in_words)?;
     let app = host.app_info().await.map_err(in_words)?;
@@ -68,13 +62,6 @@ async fn greet(greetings: &GreetingsClient) {
     };
     document::show("greeting", &greeting);
     document::show("problem", &problem);
-}
-
-async fn leave(farewells: &FarewellsClient) {
-    match farewells.leave().await {
-        Ok(goodbyes) => document::show("greeting", &goodbyes.join(" ")),
-        Err(error) => document::show("problem", &in_words(error)),
-    }
 }
 
 struct News;

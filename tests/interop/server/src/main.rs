@@ -1,56 +1,56 @@
-//! The interfaces of the interop tests, served as an app serves its own.
+//! An app with the interfaces of the interop tests, whose `serve` is that of every app.
 //!
-//! Prints its address, and ends when its input does: the one who started it holds the other end.
+//! Beside it there is one thing: it ends when its input does, since the one who started it holds the
+//! other end and may be killed.
 
 #![forbid(unsafe_code)]
 
-use std::{error::Error, io};
+use std::{io, process::ExitCode, thread};
 
-use clap::Parser;
-use tokio::sync::oneshot;
-use twinbridge::{Serve, rpc::web::WebRpcOptions};
+use clap::{Parser, Subcommand};
+use twinbridge::{
+    handlers::host::AppFacts,
+    serve::command::{self, ServeArguments},
+};
 use twinbridge_interop_probe::{Answerer, ProbeServer, Prober, VersionedServer};
 
-/// Serves ProbeRpc and VersionedRpc on a free port of this machine.
+/// Has ProbeRpc and VersionedRpc.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// An origin whose pages may ask and read; may be given more than once.
-    #[arg(long, value_name = "ORIGIN")]
-    allow_origin: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(arguments))
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve them over HTTP.
+    Serve(ServeArguments),
 }
 
-async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let web = arguments
-        .allow_origin
-        .into_iter()
-        .fold(WebRpcOptions::default(), WebRpcOptions::allow_origin);
-    let serve = Serve::builder()
-        .interface(|| ProbeServer(Prober::default()))
-        .interface(|| VersionedServer(Answerer))
-        .web(web)
-        .bind("127.0.0.1:0")
-        .await?;
-    println!("http://{}", serve.local_addr());
-    let _drained = serve.run_until(end_of_input()).await;
-    Ok(())
+fn main() -> ExitCode {
+    let Command::Serve(arguments) = Arguments::parse().command;
+    end_with_input();
+    let facts = AppFacts {
+        name: "Interop".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..AppFacts::default()
+    };
+    let served = command::run_with(arguments, facts, |serve| {
+        serve
+            .interface(|| ProbeServer(Prober::default()))
+            .interface(|| VersionedServer(Answerer))
+    });
+    served.unwrap_or_else(|error| {
+        eprintln!("twinbridge-interop-server: {}", command::in_words(&error));
+        ExitCode::FAILURE
+    })
 }
 
-/// Completes when nobody can write to this program any more.
-async fn end_of_input() {
-    let (sender, ended) = oneshot::channel();
+fn end_with_input() {
     // A thread of its own, which blocks until then; reading cannot be cancelled.
-    std::thread::spawn(move || {
+    thread::spawn(|| {
         // An input that cannot be read has ended as well.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        let _ = sender.send(());
+        std::process::exit(0);
     });
-    let _ = ended.await;
 }

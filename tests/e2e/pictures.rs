@@ -1,0 +1,174 @@
+//! Pictures of the Explorer for the documents, and for whoever judges how it looks.
+//!
+//! They lie in `target/pictures`; `cargo xtask pictures` puts them into `docs/pictures`. That each
+//! was drawn is tested here, and that it is beautiful is not.
+
+use std::{
+    fs::File,
+    io::BufWriter,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+use twinbridge_window_driver::{Start, eventually};
+
+use crate::{
+    explorer::{Explorer, twinbridge},
+    large_file::large_file,
+    method::MethodPage,
+    plain::test_host,
+};
+
+const APP: &str = "Twinbridge";
+const TEST_HOST: &str = "Main";
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures")
+}
+
+/// Waits until nothing is asked for, and writes what the window shows.
+fn take(explorer: &Explorer, title: &str, name: &str) {
+    let painted =
+        "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+        return document.fonts.status";
+    assert_eq!(explorer.window.script_async(painted, &json!([])), "loaded");
+    let (width, height, pixels) = explorer.window.picture(title).rows();
+    assert!(
+        width >= 1000 && height >= 700,
+        "{name} is {width} by {height}"
+    );
+    let mut shades: Vec<&[u8]> = pixels.chunks_exact(3).collect();
+    shades.sort_unstable();
+    shades.dedup();
+    assert!(shades.len() > 50, "{name} has {} colours", shades.len());
+    let folder = folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = File::create(folder.join(format!("{name}.png"))).unwrap();
+    let mut encoder = png::Encoder::new(BufWriter::new(file), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::High);
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&pixels)
+        .unwrap();
+}
+
+/// The page of a method, in a window as large as that of the default app.
+fn method_page(channel: &str, method: &str) -> MethodPage {
+    let page = MethodPage::open(channel, method);
+    page.explorer.window.resize(1280, 800);
+    page
+}
+
+/// The default app with a log that it makes itself, whatever the machine has.
+fn with_log(start: Start) -> (Explorer, tempfile::TempDir) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("service.log");
+    let line = |number: u32| {
+        let level = ["INFO ", "DEBUG", "WARN "][(number % 7 % 3) as usize];
+        let part = ["http", "storage", "auth", "scheduler"][(number % 5 % 4) as usize];
+        format!(
+            "09:{:02}:{:02} {level} {part}: request {number} served\n",
+            number / 60 % 60,
+            number % 60
+        )
+    };
+    std::fs::write(&file, (1..20_000).map(line).collect::<String>()).unwrap();
+    (Explorer::start(start.arg(&file)), folder)
+}
+
+#[test]
+fn of_the_first_start_and_a_small_window() {
+    let explorer = Explorer::open();
+    take(&explorer, APP, "first-start");
+    explorer.window.resize(1000, 700);
+    explorer
+        .window
+        .script("location.hash = '#/ipc/storage/get'", &json!([]));
+    eventually("the method", || explorer.data("#reply", "state"));
+    take(&explorer, APP, "small-window");
+}
+
+#[test]
+fn of_halves_that_do_not_fit() {
+    let explorer = Explorer::start(test_host().arg("--files").arg("older"));
+    explorer.window.resize(1000, 700);
+    take(&explorer, TEST_HOST, "mismatch");
+}
+
+#[test]
+fn of_a_method_that_was_called() {
+    let page = method_page("host", "statistics");
+    page.call();
+    page.state("ok");
+    take(&page.explorer, TEST_HOST, "method");
+}
+
+#[test]
+fn of_an_error_of_each_layer() {
+    let page = method_page("forms", "garbage");
+    page.call();
+    page.state("codec");
+    take(&page.explorer, TEST_HOST, "error-codec");
+    for (how, state) in [("App", "application"), ("Ref", "refusal"), ("Pip", "pipe")] {
+        page.go("forms", "cancelled");
+        page.go("forms", "fail");
+        page.fill("how", how);
+        page.call();
+        page.state(state);
+        take(&page.explorer, TEST_HOST, &format!("error-{state}"));
+    }
+}
+
+#[test]
+fn of_a_stream_that_runs() {
+    let page = method_page("forms", "endless");
+    page.call();
+    eventually("many items", || {
+        let items: u64 = page.explorer.data("#stream", "items")?.parse().ok()?;
+        (items > 50_000).then_some(())
+    });
+    take(&page.explorer, TEST_HOST, "stream");
+}
+
+#[test]
+fn of_a_search_through_one_gib() {
+    let explorer = Explorer::open_with(large_file().to_str().unwrap());
+    explorer.window.type_into("#file-find", "99999 WARN\n");
+    eventually("some hits", || {
+        let lines: u64 = explorer.data("#file-search", "lines")?.parse().ok()?;
+        (lines > 5).then_some(())
+    });
+    take(&explorer, APP, "search");
+}
+
+#[test]
+fn of_a_dark_desktop_and_of_large_text() {
+    let (explorer, _folder) = with_log(twinbridge().env("GTK_THEME", "Adwaita:dark"));
+    explorer.window.type_into("#file-find", "WARN\n");
+    eventually("the hits", || {
+        (explorer.data("#file-search", "stage")? == "done").then_some(())
+    });
+    take(&explorer, APP, "dark");
+    let explorer = Explorer::open();
+    let larger =
+        "document.documentElement.style.fontSize = '200%'; location.hash = '#/ipc/storage/get'";
+    explorer.window.script(larger, &json!([]));
+    eventually("the method", || explorer.data("#reply", "state"));
+    take(&explorer, APP, "large-text");
+}
+
+#[test]
+fn of_the_bench() {
+    let explorer = Explorer::open();
+    explorer
+        .window
+        .script("location.hash = '#/bench'", &json!([]));
+    eventually("the page", || explorer.data("#bench", "state"));
+    explorer.window.click("#bench-run");
+    eventually("the end", || {
+        (explorer.data("#bench", "state")? == "done").then_some(())
+    });
+    take(&explorer, APP, "bench");
+}
