@@ -7,6 +7,7 @@ pub mod bench;
 pub mod dev_tools;
 pub mod files;
 pub mod host;
+pub mod recordings;
 pub mod session_log;
 pub mod storage;
 // `cargo xtask new-interface` adds modules above this line.

@@ -6,6 +6,8 @@
 mod feed;
 mod handler;
 mod happening;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use feed::{Feed, Lines, Wanted};
 pub(crate) use handler::InspectorHandler;

@@ -41,6 +41,11 @@ pub use twinbridge_common::{
 #[doc = include_str!("../docs/serve.md")]
 mod serving {}
 
+/// Compiles the examples of the page about the inspector and recordings.
+#[cfg(all(doctest, feature = "desktop"))]
+#[doc = include_str!("../docs/inspector.md")]
+mod inspecting {}
+
 /// Compiles the examples of the page for those who come from Tauri.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/coming-from-tauri.md")]

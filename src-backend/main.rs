@@ -19,6 +19,7 @@ use twinbridge::{
             dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesAskedSender, FilesServer},
             host::AppHostServer,
+            recordings::RecordingsServer,
             rpc::{
                 AppHostRpcInterface, AppHostRpcServer, FilesRpcInterface, FilesRpcServer, OverRpc,
                 StorageRpcInterface, StorageRpcServer,
@@ -34,6 +35,7 @@ use twinbridge::{
         dev_tools::DevToolsHandler,
         files::{FilesHandler, InitialFile},
         host::{AppFacts, HostHandler},
+        recordings::RecordingsHandler,
         session_log::SessionLogHandler,
         storage::StorageHandler,
     },
@@ -172,6 +174,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, HostError> {
         ))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
         .handler(BenchServer(BenchHandler))
@@ -268,6 +271,7 @@ fn headless(data_dir: &Path) -> Result<Backend, BackendError> {
         .rpc(&rpc_server(levels, rpc.0, rpc.1, rpc.2))
         .handler(AppHostServer(about))
         .handler(FilesServer(files))
+        .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))
         .handler(StorageServer(storage))
         .build()

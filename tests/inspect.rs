@@ -13,6 +13,8 @@ mod app;
 #[cfg(feature = "desktop")]
 #[path = "inspect/command.rs"]
 mod command;
+#[path = "inspect/reading.rs"]
+mod reading;
 #[path = "inspect/recording.rs"]
 mod recording;
 #[path = "inspect/replaying.rs"]

@@ -8,6 +8,7 @@ pub mod dev_tools;
 pub mod files;
 pub mod host;
 pub mod inspector;
+pub mod recordings;
 pub mod rpc;
 pub mod session_log;
 pub mod storage;

@@ -82,7 +82,7 @@ pub(super) fn open(app: &AppHandle<Wry>) -> tauri::Result<()> {
     let address: Url = address
         .parse()
         .map_err(|_| tauri::Error::InvalidWebviewUrl("the inspector's address"))?;
-    let title = format!("Inspector · {}", app.package_info().name);
+    let title = format!("Inspector: {}", app.package_info().name);
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address))
         .title(title)
         .inner_size(1280.0, 800.0)
@@ -93,6 +93,7 @@ pub(super) fn open(app: &AppHandle<Wry>) -> tauri::Result<()> {
             NewWindowResponse::Deny
         })
         .build()?;
+    tracing::info!(window = LABEL, "the inspector opened");
     Ok(())
 }
 

@@ -198,6 +198,7 @@ impl Windows {
             return Err(WindowError::NoInspector);
         }
         if running.app.get_webview_window(label).is_some() {
+            tracing::debug!(window = label, "the inspector is open already");
             return self.raise(label);
         }
         let app = running.app.clone();

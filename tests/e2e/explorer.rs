@@ -52,6 +52,18 @@ impl Explorer {
 
     /// A window whose page need not be the app's.
     pub(crate) fn start_bare(start: Start) -> Self {
+        Self::start_at("tauri:", start)
+    }
+
+    /// The inspector of an app that opens it first.
+    pub(crate) fn inspector(start: Start) -> Self {
+        let inspector = Self::start_at("twinbridge-inspector:", start.arg("--inspector-first"));
+        inspector.wait_until_ready();
+        inspector
+    }
+
+    /// A window whose page comes from this scheme.
+    fn start_at(scheme: &str, start: Start) -> Self {
         let data = TempDir::new().unwrap();
         let start = start.arg("--data-dir").arg(data.path());
         let explorer = Self {
@@ -59,8 +71,8 @@ impl Explorer {
             data,
         };
         eventually("a page", || {
-            let loaded = "return location.protocol === 'tauri:' && document.readyState";
-            let loaded = explorer.window.try_script(loaded, &json!([]));
+            let loaded = "return location.protocol === arguments[0] && document.readyState";
+            let loaded = explorer.window.try_script(loaded, &json!([scheme]));
             (loaded == Ok(json!("complete"))).then_some(())
         });
         explorer

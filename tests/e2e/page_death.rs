@@ -78,7 +78,7 @@ fn closing_the_window_that_tells_of_the_death_ends_the_app_in_order() {
 }
 
 /// Writes a picture where a developer finds it.
-fn keep(picture: &Picture, name: &str) {
+pub(crate) fn keep(picture: &Picture, name: &str) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     let (width, height, rows) = picture.rows();

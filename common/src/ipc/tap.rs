@@ -139,3 +139,36 @@ impl SessionTap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn the_flag_is_up_while_somebody_watches_and_no_longer() {
+        let tap = Arc::new(Tap::default());
+        let session = SessionTap::new(Arc::clone(&tap), Origin::new(1, "main".into()));
+        assert!(!session.is_on());
+        assert!(!SessionTap::default().is_on(), "a page's end");
+        let seen = Arc::new(AtomicUsize::new(0));
+        let watch = || {
+            let seen = Arc::clone(&seen);
+            tap.watch(move |_, _| {
+                seen.fetch_add(1, Ordering::Relaxed);
+            })
+        };
+        let (first, second) = (watch(), watch());
+        session.tell(Watched::Sent(&Frame::Cancel { call: 1 }));
+        assert_eq!(seen.load(Ordering::Relaxed), 2);
+        drop(first);
+        assert!(session.is_on());
+        session.tell(Watched::Sent(&Frame::Cancel { call: 1 }));
+        assert_eq!(seen.load(Ordering::Relaxed), 3);
+        second.remove();
+        assert!(!session.is_on());
+        session.tell(Watched::Sent(&Frame::Cancel { call: 1 }));
+        assert_eq!(seen.load(Ordering::Relaxed), 3);
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
     file::{self, Viewer},
     interface_list::interface_list,
     interface_page::interface_page,
-    live::{Recorder, live_panel},
+    live::{Opened, Recorder, Watching, live_panel},
     method::{Desks, method_page},
     problem::Problem,
     route::{self, Route},
@@ -33,18 +33,41 @@ pub(crate) fn app() -> impl IntoView {
     let recorder = Recorder::new();
     let route = route::current();
     let is_live_shown = RwSignal::new(true);
+    let watching = Watching::new(recorder.clone());
+    let recording = Opened::new(recorder.clone());
     let record = recorder.clone();
     twinbridge_frontend::spawn(async move {
         match connection.start(&record).await {
             Some(Backend::Session(opened)) => {
                 bench.open(&opened.ipc);
+                // However it was opened: by its path, a dialog, a drop, the command line.
+                let ipc = opened.ipc.clone();
+                Effect::new(move |_| {
+                    let path = viewer.opened.get().map(|file| file.path);
+                    if let Some(path) = path.filter(|path| path.ends_with(".recording")) {
+                        let ipc = ipc.clone();
+                        twinbridge_frontend::spawn(async move { recording.read(ipc, path).await });
+                    }
+                });
                 let described = async {
                     connection.describe(opened.caller()).await;
                     connection
                         .describe_services(Arc::clone(&opened.socket))
                         .await;
                 };
-                join(described, viewer.start(&opened.ipc, opened.caller())).await;
+                if dom::is_inspector() {
+                    join(described, watching.inspect(&opened.ipc)).await;
+                    // The app may be one without files.
+                    if connection.has("files") {
+                        viewer.start(&opened.ipc, opened.caller()).await;
+                    }
+                } else {
+                    join(described, viewer.start(&opened.ipc, opened.caller())).await;
+                    if connection.has("log") {
+                        let ipc = opened.ipc.clone();
+                        twinbridge_frontend::spawn(async move { watching.hear_log(&ipc).await });
+                    }
+                }
             }
             Some(Backend::Server(services)) => {
                 viewer.problem.set(Some(Problem::no_session()));
@@ -58,7 +81,11 @@ pub(crate) fn app() -> impl IntoView {
     let is_files = Memo::new(move |_| route.with(|route| *route == Route::Files));
     view! {
         {status_bar(connection, panel, recorder.clone(), is_live_shown)}
-        <div class="layout" class:with-live=move || is_live_shown.get()>
+        <div
+            class="layout"
+            class:with-live=move || is_live_shown.get()
+            class:inspects=move || watching.is_inspector.get()
+        >
             <nav class="side" aria-label="Parts of the page">
                 <h2>"Tools"</h2>
                 <ul class="links">
@@ -99,7 +126,7 @@ pub(crate) fn app() -> impl IntoView {
                     }
                 }}
             </main>
-            {live_panel(recorder, is_live_shown)}
+            {live_panel(recorder, watching, recording, is_live_shown)}
         </div>
         {verdict_panel(connection, panel)}
     }

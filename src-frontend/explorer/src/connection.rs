@@ -208,6 +208,13 @@ impl Connection {
         methods.iter().find(|method| method.name == name).cloned()
     }
 
+    /// Whether the backend has a handler on this channel, as far as it said.
+    pub(crate) fn has(self, channel: &str) -> bool {
+        let interfaces = self.interfaces.read_untracked();
+        let mut interfaces = interfaces.iter().flatten();
+        interfaces.any(|interface| interface.channel == channel)
+    }
+
     /// Whether an interface of this page does not fit.
     pub(crate) fn is_mismatched(self) -> bool {
         self.verdicts
@@ -232,6 +239,12 @@ async fn greet(endpoint: Endpoint) -> Result<FrontendIpc, Problem> {
         .interface::<AppHostInterface>()
         .interface::<FilesInterface>();
     // `cargo xtask new-interface` declares interfaces above this line.
+    // The inspector's page is in any app, also in one without files. It is of one build with the
+    // backend that has it embedded, and its contract alone would cost as much as a panel.
+    let declared = match crate::dom::is_inspector() {
+        true => Declared::default().interface::<AppHostInterface>(),
+        false => declared,
+    };
     FrontendIpc::startup_any(endpoint, declared)
         .await
         .map_err(|error| Problem::from(&error))

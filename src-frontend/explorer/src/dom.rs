@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 use leptos::prelude::{IntoView, document, location, request_animation_frame, set_timeout, window};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
-    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    Blob, BlobPropertyBag, DataTransfer, Element, HtmlAnchorElement, HtmlElement, HtmlInputElement,
     KeyboardEvent, ResizeObserver, Url,
 };
 
@@ -83,6 +83,13 @@ pub(crate) fn reload() {
 /// What the window's title bar and the screen reader call the page.
 pub(crate) fn set_title(title: &str) {
     document().set_title(title);
+}
+
+/// Whether this page is in the inspector's window, which alone shows what comes from there.
+pub(crate) fn is_inspector() -> bool {
+    const SCHEME: &str = "twinbridge-inspector";
+    let is = |part: Result<String, JsValue>| part.is_ok_and(|part| part.starts_with(SCHEME));
+    is(location().protocol()) || is(location().hostname())
 }
 
 /// Milliseconds since the page began, in steps of one; never goes back.
@@ -165,6 +172,22 @@ pub(crate) async fn chosen_file(input: &HtmlInputElement) -> Option<(String, Vec
         .await
         .ok()?;
     Some((file.name(), js_sys::Uint8Array::new(&bytes).to_vec()))
+}
+
+/// The bytes of the file that was dropped on an element, and its name.
+pub(crate) async fn dropped_file(transfer: DataTransfer) -> Option<(String, Vec<u8>)> {
+    let file = transfer.files()?.get(0)?;
+    let bytes = wasm_bindgen_futures::JsFuture::from(file.array_buffer());
+    let bytes = bytes.await.ok()?;
+    Some((file.name(), js_sys::Uint8Array::new(&bytes).to_vec()))
+}
+
+/// Clicks an element, as its user would.
+pub(crate) fn click(id: &str) {
+    let found = document().get_element_by_id(id);
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
+    }
 }
 
 /// What was kept under `key` by [`keep`], for this page or an earlier one.

@@ -12,3 +12,4 @@ mod tree;
 
 pub(crate) use desk::Desks;
 pub(crate) use page::method_page;
+pub(crate) use tree::value_view;

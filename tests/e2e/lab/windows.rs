@@ -7,6 +7,23 @@ use twinbridge_window_driver::eventually;
 use super::{Lab, read};
 
 #[test]
+fn the_inspector_is_refused_to_every_window_whatever_it_is_listed_with() {
+    let lab = Lab::open();
+    lab.open_window("nosy");
+    lab.open_window("unlisted");
+    for window in ["main", "nosy", "unlisted"] {
+        for (method, arguments) in [("sessions", json!([])), ("watch", json!([true]))] {
+            let asked = json!(["inspector", method, arguments]);
+            let refused = lab.try_ask(window, "call", &asked).unwrap_err();
+            let expected = format!(
+                "window `{window}` may not call `inspector`; only the inspector's own window may"
+            );
+            assert!(refused.contains(&expected), "{refused}");
+        }
+    }
+}
+
+#[test]
 fn a_notification_reaches_its_window_or_all_that_may_hear_it() {
     let lab = Lab::open();
     let others = ["side-1", "side-2", "calls-only"];

@@ -31,7 +31,7 @@ use twinbridge_common::{
     wire::{
         Bye, ByeCode, Bytes, ChannelName, ClientKind, Codec, DeclaredInterface, Ending, Frame,
         Hello, HelloBody, Limits, Metadata, MethodName, Notification, PROTOCOL, Part, Payload,
-        Reply, Request, Value, frames,
+        Reply, Request, Stamps, Value, frames,
     },
 };
 
@@ -98,7 +98,7 @@ fn play(script: &mut Unstructured<'_>, victim: &Endpoint, shell: &Script) -> Res
 fn frame(script: &mut Unstructured<'_>) -> Result<Frame> {
     // Few numbers, so that calls and messages meet each other.
     let call = script.int_in_range(0..=3_u32)?;
-    Ok(match script.int_in_range(0..=11)? {
+    Ok(match script.int_in_range(0..=12)? {
         0 => Frame::Hello(Hello {
             protocol: *script.choose(&[PROTOCOL, PROTOCOL, 0])?,
             body: hello(script)?,
@@ -144,6 +144,16 @@ fn frame(script: &mut Unstructured<'_>) -> Result<Frame> {
                     at..whole.len()
                 }),
             })
+        }
+        12 => {
+            let [arrived_us, started_us, ended_us, replied_us] = script.arbitrary()?;
+            let stamps = Stamps {
+                arrived_us,
+                started_us,
+                ended_us,
+                replied_us,
+            };
+            Frame::Stamps { call, stamps }
         }
         9 if script.ratio(1, 8)? => Frame::Bye(Bye {
             code: ByeCode::Closed,

@@ -25,6 +25,8 @@ fn one(id: u64, entry: &Entry) -> Json {
         "id": id,
         "at": entry.at,
         "kind": entry.kind.name(),
+        "session": entry.whose.as_ref().map(|whose| whose.session),
+        "window": entry.whose.as_ref().map(|whose| &whose.window),
         "name": entry.name,
         "end": entry.fate.name(),
         "error": error,
@@ -43,6 +45,8 @@ pub(super) fn end_text(entry: &Entry) -> String {
     match (&entry.fate, entry.kind) {
         (Fate::Failed(layer, _), _) => (*layer).to_owned(),
         (Fate::Cancelled, _) => "cancelled".to_owned(),
+        (Fate::Said(level), _) => level.name().to_owned(),
+        (_, Kind::Log | Kind::Session | Kind::Missing) => String::new(),
         (_, Kind::Message) => format!("← {}", format::bytes(entry.received)),
         (_, Kind::Stream) => format::counted(entry.items, "item", "items"),
         (Fate::Running, Kind::Call) => "…".to_owned(),

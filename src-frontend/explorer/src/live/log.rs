@@ -1,14 +1,23 @@
 //! What happened in a session, newest last, up to a million entries.
 //!
-//! Plain data. With a filter, the numbers of the entries that pass it are kept beside them, so
-//! that a list of a million rows finds each in no time.
+//! Plain data. What is heavy in an entry, payloads and long lines, is let go of before the entry
+//! is, so that the whole stays bounded. With a filter, the numbers of the entries that pass it are
+//! kept beside them, so that a list of a million rows finds each in no time.
 
-use std::collections::VecDeque;
+#[cfg(test)]
+pub(super) mod tests;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use twinbridge_common::interfaces::inspector::{EncodedPayload, LogLevel};
 
 use super::Timing;
 
 /// Entries that are kept; the oldest go first.
 pub(crate) const MOST: usize = 1_000_000;
+
+/// Bytes of payloads and lines that are kept beside them.
+const MOST_HELD: usize = 64 * 1024 * 1024;
 
 /// Number of an entry, counted from 0 since the page began.
 pub(crate) type EntryId = u64;
@@ -22,6 +31,12 @@ pub(crate) enum Kind {
     Stream,
     /// The backend told the page something.
     Message,
+    /// A line of the backend's log.
+    Log,
+    /// A session began or ended.
+    Session,
+    /// Something is missing here.
+    Missing,
 }
 
 impl Kind {
@@ -30,6 +45,9 @@ impl Kind {
             Self::Call => "call",
             Self::Stream => "stream",
             Self::Message => "message",
+            Self::Log => "log",
+            Self::Session => "session",
+            Self::Missing => "missing",
         }
     }
 }
@@ -43,6 +61,8 @@ pub(crate) enum Fate {
     Cancelled,
     /// The layer that failed, and its sentence.
     Failed(&'static str, Box<str>),
+    /// A line of the log, and how grave it is.
+    Said(LogLevel),
 }
 
 impl Fate {
@@ -52,6 +72,7 @@ impl Fate {
             Self::Done => "ok",
             Self::Cancelled => "cancelled",
             Self::Failed(layer, _) => layer,
+            Self::Said(level) => level.name(),
         }
     }
 }
@@ -63,7 +84,7 @@ pub(crate) struct Entry {
     /// Milliseconds since 1970.
     pub(crate) at: f64,
     /// `channel.method`; shared, since few names make up many entries.
-    pub(crate) name: std::sync::Arc<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) fate: Fate,
     /// Milliseconds until the answer, by the page's clock; steps of one.
     pub(crate) took: Option<f64>,
@@ -75,30 +96,78 @@ pub(crate) struct Entry {
     pub(crate) received: u64,
     /// Items of a stream.
     pub(crate) items: u64,
+    /// Whose it is; `None` for this page's own session.
+    pub(crate) whose: Option<Arc<Whose>>,
+    /// Whether the backend called, or the page told.
+    pub(crate) is_reverse: bool,
+    /// What is heavy in it, while it is kept.
+    pub(crate) held: Option<Box<Held>>,
+}
+
+/// The session of an entry that is not this page's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Whose {
+    pub(crate) session: u64,
+    pub(crate) window: String,
+}
+
+/// What is let go of before the entry is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Held {
+    /// The arguments of a call or a message.
+    pub(crate) arguments: Option<EncodedPayload>,
+    /// The result of a call, or its error.
+    pub(crate) reply: Option<EncodedPayload>,
+    /// A whole line of the log.
+    pub(crate) text: Option<String>,
+}
+
+impl Held {
+    fn len(&self) -> usize {
+        let payload = |payload: &Option<EncodedPayload>| {
+            payload.as_ref().map_or(0, |payload| {
+                let attachments = payload.attachments.iter().map(String::len);
+                payload.value.len() + attachments.sum::<usize>()
+            })
+        };
+        payload(&self.arguments) + payload(&self.reply) + self.text.as_ref().map_or(0, String::len)
+    }
 }
 
 /// Which entries are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
-    /// Words that must all stand in the name, the kind or the fate.
+    /// Words that must all stand in the name, the kind, the fate or the window.
     words: Vec<String>,
+    /// The session alone that is shown: 0 is this page's.
+    session: Option<u64>,
 }
 
 impl Filter {
-    pub(crate) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str, session: Option<u64>) -> Self {
         let words = text.split_whitespace().map(str::to_lowercase);
         Self {
             words: words.collect(),
+            session,
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && self.session.is_none()
     }
 
     pub(crate) fn passes(&self, entry: &Entry) -> bool {
+        let session = entry.whose.as_ref().map_or(0, |whose| whose.session);
+        if self.session.is_some_and(|wanted| wanted != session) {
+            return false;
+        }
         self.words.iter().all(|word| {
+            let window = entry
+                .whose
+                .as_ref()
+                .map(|whose| whose.window.to_lowercase());
             entry.name.to_lowercase().contains(word)
+                || window.is_some_and(|window| window.contains(word))
                 || entry.kind.name().contains(word.as_str())
                 || entry.fate.name().contains(word.as_str())
         })
@@ -114,6 +183,9 @@ pub(crate) struct Log {
     filter: Filter,
     /// Those that pass the filter, in order; of no use without one.
     passing: VecDeque<EntryId>,
+    /// Entries that hold something heavy, oldest first, and the bytes of all.
+    heavy: VecDeque<EntryId>,
+    heavy_bytes: usize,
     /// What [`Self::shown`] ends at while the list is paused: entries from here on are not shown.
     paused_at: Option<EntryId>,
 }
@@ -125,10 +197,15 @@ impl Log {
         if !self.filter.is_empty() && self.filter.passes(&entry) {
             self.passing.push_back(id);
         }
+        let weight = entry.held.as_ref().map_or(0, |held| held.len());
         self.entries.push_back(entry);
+        self.hold(id, weight);
         if self.entries.len() > MOST {
-            self.entries.pop_front();
+            let gone = self.entries.pop_front();
             self.first += 1;
+            if let Some(held) = gone.and_then(|gone| gone.held) {
+                self.heavy_bytes = self.heavy_bytes.saturating_sub(held.len());
+            }
             if self.passing.front().is_some_and(|id| *id < self.first) {
                 self.passing.pop_front();
             }
@@ -145,6 +222,36 @@ impl Log {
         }
     }
 
+    /// Adds the result to what an entry holds.
+    pub(crate) fn hold_reply(&mut self, id: EntryId, reply: EncodedPayload) {
+        let mut weight = 0;
+        self.change(id, |entry| {
+            let held = entry.held.get_or_insert_default();
+            let before = held.len();
+            held.reply = Some(reply);
+            weight = held.len() - before;
+        });
+        self.hold(id, weight);
+    }
+
+    /// Lets go of the oldest heavy things where there is too much of them.
+    fn hold(&mut self, id: EntryId, weight: usize) {
+        if weight == 0 {
+            return;
+        }
+        self.heavy.push_back(id);
+        self.heavy_bytes += weight;
+        while self.heavy_bytes > MOST_HELD
+            && let Some(oldest) = self.heavy.pop_front()
+        {
+            let mut let_go = 0;
+            self.change(oldest, |entry| {
+                let_go = entry.held.take().map_or(0, |held| held.len());
+            });
+            self.heavy_bytes = self.heavy_bytes.saturating_sub(let_go);
+        }
+    }
+
     pub(crate) fn get(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get(self.position(id)?)
     }
@@ -158,6 +265,8 @@ impl Log {
         self.first += self.entries.len() as u64;
         self.entries.clear();
         self.passing.clear();
+        self.heavy.clear();
+        self.heavy_bytes = 0;
         if let Some(at) = &mut self.paused_at {
             *at = self.first;
         }
@@ -210,100 +319,5 @@ impl Log {
             let id = self.row(row)?;
             Some((id, self.get(id)?))
         })
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub(in crate::live) fn entry(name: &str, fate: Fate) -> Entry {
-        Entry {
-            kind: Kind::Call,
-            at: 0.0,
-            name: name.into(),
-            fate,
-            took: None,
-            timing: Timing::None,
-            sent: 0,
-            received: 0,
-            items: 0,
-        }
-    }
-
-    fn names(log: &Log) -> Vec<&str> {
-        log.rows().map(|(_, entry)| &*entry.name).collect()
-    }
-
-    fn filled() -> Log {
-        let mut log = Log::default();
-        let failed = Fate::Failed("refusal", "no".into());
-        log.push(entry("files.open", Fate::Done));
-        log.push(entry("host.appInfo", failed));
-        log.push(entry("files.lines", Fate::Running));
-        log
-    }
-
-    #[test]
-    fn the_newest_is_first_and_all_words_of_the_filter_must_fit() {
-        let mut log = filled();
-        for (filter, found) in [
-            ("", vec!["files.lines", "host.appInfo", "files.open"]),
-            ("FILES", vec!["files.lines", "files.open"]),
-            ("files ok", vec!["files.open"]),
-            ("refusal", vec!["host.appInfo"]),
-            ("stream", vec![]),
-        ] {
-            log.set_filter(Filter::new(filter));
-            assert_eq!(names(&log), found, "{filter}");
-        }
-        log.set_filter(Filter::new("files"));
-        log.push(entry("files.close", Fate::Done));
-        log.push(entry("host.appInfo", Fate::Done));
-        assert_eq!(names(&log), ["files.close", "files.lines", "files.open"]);
-    }
-
-    #[test]
-    fn a_paused_list_stays_and_loses_nothing() {
-        let mut log = filled();
-        for filter in ["", "files"] {
-            log.set_filter(Filter::new(filter));
-            log.pause(true);
-            let before = names(&log).len();
-            log.push(entry("files.close", Fate::Done));
-            assert_eq!(names(&log).len(), before);
-            log.pause(false);
-            assert_eq!(names(&log).len(), before + 1);
-            assert_eq!(names(&log)[0], "files.close");
-        }
-    }
-
-    #[test]
-    fn the_oldest_go_where_there_are_too_many() {
-        let mut log = Log::default();
-        log.set_filter(Filter::new("first"));
-        let oldest = log.push(entry("first", Fate::Done));
-        for _ in 0..MOST {
-            log.push(entry("other", Fate::Done));
-        }
-        assert_eq!(log.len(), MOST);
-        assert_eq!(log.get(oldest), None);
-        assert_eq!(log.shown(), 0);
-        log.set_filter(Filter::default());
-        assert_eq!(log.shown(), MOST);
-        log.change(oldest, |_| panic!("it is gone"));
-        assert_eq!(log.row(0), Some(MOST as u64));
-    }
-
-    #[test]
-    fn what_was_cleared_does_not_come_back() {
-        let mut log = filled();
-        log.pause(true);
-        log.clear();
-        assert_eq!((log.len(), log.shown()), (0, 0));
-        log.push(entry("files.close", Fate::Done));
-        assert_eq!(log.shown(), 0);
-        log.pause(false);
-        assert_eq!(names(&log), ["files.close"]);
     }
 }

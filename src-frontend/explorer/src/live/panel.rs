@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 
 use super::{
-    EntryId, Fate, Filter, Recorder,
+    EntryId, Fate, Filter, Opened, Recorder, Watching,
     details::details,
     export,
+    opened::{open_button, opened_view},
     plots::{histogram, per_second},
 };
 use crate::{
     dom, format,
+    problem::problem_view,
     virtual_list::{Follow, virtual_list},
 };
 
@@ -22,6 +24,11 @@ struct Live {
     chosen: RwSignal<Option<EntryId>>,
     /// Counts what the filter and the buttons do to the list.
     turns: RwSignal<u64>,
+    watching: Watching,
+    opened: Opened,
+    words: RwSignal<String>,
+    /// The session alone that is shown.
+    session: RwSignal<Option<u64>>,
 }
 
 impl Live {
@@ -35,8 +42,17 @@ impl Live {
     }
 }
 
-pub(crate) fn live_panel(recorder: Recorder, is_shown: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn live_panel(
+    recorder: Recorder,
+    watching: Watching,
+    opened: Opened,
+    is_shown: RwSignal<bool>,
+) -> impl IntoView {
     let live = Live {
+        watching,
+        opened,
+        words: RwSignal::default(),
+        session: RwSignal::default(),
         changed: recorder.changed,
         recorder: StoredValue::new(recorder),
         is_paused: RwSignal::new(false),
@@ -45,17 +61,29 @@ pub(crate) fn live_panel(recorder: Recorder, is_shown: RwSignal<bool>) -> impl I
     };
     let rows = Signal::derive(move || live.shown());
     view! {
-        <aside id="live" class="live" aria-label="What happens" hidden=move || !is_shown.get()>
+        <aside
+            id="live"
+            class="live"
+            aria-label="What happens"
+            hidden=move || !is_shown.get()
+            on:dragover=|event| event.prevent_default()
+            on:drop=move |event| live.opened.open_dropped(&event)
+        >
             <header class="live-head">
                 <h2>"Live"</h2>
                 <span id="live-count" class="muted" data-rows=move || rows.get().to_string()>
                     {move || count_text(live)}
                 </span>
             </header>
+            {opened_view(live.opened)}
+            {move || live.watching.problem.get().map(|problem| problem_view("live-trouble", problem))}
             {figures(live)}
             {tools(live)}
             <p class="empty live-empty" hidden=move || { rows.get() > 0 }>
-                "Nothing to show. Calls, streams and messages of this page appear here."
+                {move || match live.watching.is_inspector.get() {
+                    true => "Nothing to show. Calls, streams, messages and log lines of all windows appear here.",
+                    false => "Nothing to show. Calls, streams, messages and log lines of this page appear here.",
+                }}
             </p>
             {virtual_list(
                 "live-rows",
@@ -119,10 +147,13 @@ fn figures(live: Live) -> impl IntoView {
 
 fn tools(live: Live) -> impl IntoView {
     let turn = move || live.turns.update(|turns| *turns += 1);
-    let filter = move |text: &str| {
-        live.with(|record| record.log.set_filter(Filter::new(text)));
+    // Also for a recording that was opened, or closed.
+    Effect::new(move |_| {
+        let _ = live.opened.about.get();
+        let filter = Filter::new(&live.words.read(), live.session.get());
+        live.with(|record| record.log.set_filter(filter));
         turn();
-    };
+    });
     let pause = move |_| {
         let is_paused = !live.is_paused.get_untracked();
         live.is_paused.set(is_paused);
@@ -148,8 +179,10 @@ fn tools(live: Live) -> impl IntoView {
                 aria-label="Filter"
                 autocomplete="off"
                 spellcheck="false"
-                on:input=move |event| filter(&event_target_value(&event))
+                on:input=move |event| live.words.set(event_target_value(&event))
             />
+            {sessions(live)}
+            {payloads(live.watching)}
             <button
                 type="button"
                 class="small"
@@ -169,7 +202,66 @@ fn tools(live: Live) -> impl IntoView {
             >
                 "Export"
             </button>
+            {open_button(live.opened)}
         </div>
+    }
+}
+
+/// Whose entries are shown, where there are others' at all.
+fn sessions(live: Live) -> impl IntoView {
+    let all = Memo::new(move |_| {
+        let _ = (live.changed.get(), live.turns.get());
+        live.with(|record| record.others.sessions())
+    });
+    let is_needed = Memo::new(move |_| !all.read().is_empty());
+    move || {
+        is_needed.get().then(|| {
+            let options = move || {
+                let option = |session: u64, text: String| {
+                    let is_chosen = move || live.session.get() == Some(session);
+                    view! { <option value=session.to_string() selected=is_chosen>{text}</option> }
+                };
+                let others = all.get().into_iter().map(move |whose| {
+                    option(
+                        whose.session,
+                        format!("{} · session {}", whose.window, whose.session),
+                    )
+                });
+                let own = option(0, "This page, and none".to_owned());
+                std::iter::once(own).chain(others).collect_view()
+            };
+            view! {
+                <select
+                    id="live-session"
+                    aria-label="Session"
+                    on:change=move |event| live.session.set(event_target_value(&event).parse().ok())
+                >
+                    <option value="" selected=move || live.session.get().is_none()>
+                        "All sessions"
+                    </option>
+                    {options}
+                </select>
+            }
+        })
+    }
+}
+
+/// Whether the inspector shows what is sent.
+fn payloads(watching: Watching) -> impl IntoView {
+    move || {
+        watching.is_inspector.get().then(|| {
+            view! {
+                <label class="check" title="What users type is in them, so they are not shown unasked">
+                    <input
+                        type="checkbox"
+                        id="live-payloads"
+                        prop:checked=move || watching.with_payloads.get()
+                        on:change=move |event| watching.want_payloads(event_target_checked(&event))
+                    />
+                    "Payloads"
+                </label>
+            }
+        })
     }
 }
 
@@ -196,7 +288,13 @@ fn row(live: Live, id: EntryId) -> impl IntoView {
             on:click=move |_| live.chosen.set(Some(id))
         >
             <span class="time">{dom::clock(shown.read_untracked().at)}</span>
-            <span class="name">{shown.read_untracked().name.to_string()}</span>
+            {shown.read_untracked().whose.as_ref().map(|whose| view! {
+                <span class="whose" title=format!("session {}", whose.session)>{whose.window.clone()}</span>
+            })}
+            <span class="name" data-kind=shown.read_untracked().kind.name()>
+                {if shown.read_untracked().is_reverse { "⇠ " } else { "" }}
+                {shown.read_untracked().name.to_string()}
+            </span>
             <span class="end">{move || export::end_text(&shown.read())}</span>
         </button>
     }

@@ -11,6 +11,7 @@ use std::{
 
 use leptos::prelude::{RwSignal, Set as _, request_animation_frame};
 use twinbridge_common::{
+    interfaces::inspector::Happening,
     ipc::{
         Answered, ChannelTaken, Delivery, Endpoint, HandlerGuard, Invoked, IpcHandler, IpcSocket,
         IpcSocketFrontend, ItemsEnd, Listener, Message, NotificationListener, Outgoing, PipeError,
@@ -19,13 +20,15 @@ use twinbridge_common::{
     wire::{ChannelName, Ending, MethodName, Payload},
 };
 
-use super::{Entry, EntryId, Fate, Figures, Kind, Log, Timing};
+use super::{Entry, EntryId, Fate, Figures, Kind, Log, Others, Timing};
 use crate::dom;
 
 /// What happened, and the signal that more did. Clones are the same record.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
     record: Arc<Mutex<Record>>,
+    /// A recording that is shown instead.
+    opened: Arc<Mutex<Option<Record>>>,
     /// Set once per frame in which something happened.
     pub(crate) changed: RwSignal<u64>,
 }
@@ -34,6 +37,8 @@ pub(crate) struct Recorder {
 pub(crate) struct Record {
     pub(crate) log: Log,
     pub(crate) figures: Figures,
+    /// What is told of other sessions, and of this one's log.
+    pub(crate) others: Others,
     names: HashSet<Arc<str>>,
     changes: u64,
     is_told: bool,
@@ -43,6 +48,7 @@ impl Recorder {
     pub(crate) fn new() -> Self {
         Self {
             record: Arc::default(),
+            opened: Arc::default(),
             changed: RwSignal::new(0),
         }
     }
@@ -96,9 +102,33 @@ impl Recorder {
         })
     }
 
-    /// Looks at the record.
+    /// Looks at the record that is shown: a recording where one is open, else what happens.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Record) -> T) -> T {
-        look(&mut self.lock())
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *opened {
+            Some(record) => look(record),
+            None => look(&mut self.lock()),
+        }
+    }
+
+    /// Shows a recording in place of what happens, or with `None` what happens again. That goes
+    /// on meanwhile.
+    pub(crate) fn show(&self, record: Option<Record>) {
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = record;
+        self.update(|_| ());
+    }
+
+    /// Takes in what the backend tells.
+    pub(crate) fn told(&self, happenings: Vec<Happening>) {
+        let now = dom::now();
+        self.update(|record| {
+            let mut others = std::mem::take(&mut record.others);
+            for happening in happenings {
+                record.figures.happened(now);
+                others.happened(record, happening);
+            }
+            record.others = others;
+        });
     }
 
     /// Changes the record, and tells whoever shows it.
@@ -140,6 +170,9 @@ impl Recorder {
                 sent: call.arguments.len() as u64,
                 received: 0,
                 items: 0,
+                whose: None,
+                is_reverse: false,
+                held: None,
             });
         });
         Pending {
@@ -165,6 +198,9 @@ impl Recorder {
                 sent: 0,
                 received: message.arguments.len() as u64,
                 items: 0,
+                whose: None,
+                is_reverse: false,
+                held: None,
             });
         });
     }
@@ -177,8 +213,12 @@ impl Recorder {
 impl Record {
     /// `channel.method`, one copy of each.
     fn name(&mut self, channel: &ChannelName, method: &MethodName) -> Arc<str> {
-        let name = format!("{channel}.{method}");
-        match self.names.get(name.as_str()) {
+        self.shared(&format!("{channel}.{method}"))
+    }
+
+    /// One copy of each name.
+    pub(crate) fn shared(&mut self, name: &str) -> Arc<str> {
+        match self.names.get(name) {
             Some(known) => Arc::clone(known),
             None => {
                 let name: Arc<str> = name.into();

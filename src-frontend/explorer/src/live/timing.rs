@@ -27,14 +27,25 @@ pub(crate) struct Parts {
     pub(crate) returned: u32,
 }
 
+impl Parts {
+    pub(crate) fn new(queued: u64, handled: u64, returned: u64) -> Self {
+        let short = |time: u64| u32::try_from(time).unwrap_or(u32::MAX);
+        Self {
+            queued: short(queued),
+            handled: short(handled),
+            returned: short(returned),
+        }
+    }
+}
+
 impl From<Stamps> for Parts {
     fn from(stamps: Stamps) -> Self {
-        let short = |time: std::time::Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-        Self {
-            queued: short(stamps.queued()),
-            handled: short(stamps.handled()),
-            returned: short(stamps.returned()),
-        }
+        let whole = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self::new(
+            whole(stamps.queued()),
+            whole(stamps.handled()),
+            whole(stamps.returned()),
+        )
     }
 }
 

@@ -21,7 +21,7 @@ const BYTES: usize = 64;
 const TEXT: usize = 20_000;
 
 /// A value with its copy button.
-pub(super) fn value_view(id: &'static str, value: Value) -> AnyView {
+pub(crate) fn value_view(id: &'static str, value: Value) -> AnyView {
     let value = Arc::new(value);
     let copied = RwSignal::new("");
     let shown = Arc::clone(&value);

@@ -242,6 +242,16 @@ impl Program {
         screen.click(window, across, down);
     }
 
+    /// Presses keys in its window `title`, all held together, as a user does. Keys are named by
+    /// their number on a PC's keyboard, as X counts them.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn press(&self, title: &str, keys: &[u8]) {
+        let (mut screen, window) = self.find_window(title);
+        screen.press(window, keys);
+    }
+
     fn find_window(&self, title: &str) -> (x11::Connection, u32) {
         find_window(self.child.id(), title)
     }

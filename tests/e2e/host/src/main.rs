@@ -11,7 +11,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use twinbridge::{
-    Host, IpcInterface as _,
+    Host, IpcInterface as _, WindowError, Windows,
     common::{
         interfaces::{
             files::{FilesInterface, FilesServer},
@@ -33,6 +33,9 @@ struct Arguments {
     /// Folder for the log.
     #[arg(long)]
     data_dir: PathBuf,
+    /// Open the inspector first, which the WebDriver then sees, and `main` only when asked to.
+    #[arg(long)]
+    inspector_first: bool,
     /// How long running work gets at the end.
     #[arg(long, default_value_t = 5000)]
     limit_ms: u64,
@@ -54,6 +57,16 @@ enum Hook {
     Hangs,
 }
 
+/// Opens the inspector as soon as the host runs, which nobody is told of.
+fn open_inspector(windows: Windows) {
+    std::thread::spawn(move || {
+        let open = || tauri::async_runtime::block_on(windows.open_inspector());
+        while let Err(WindowError::NotRunning { .. }) = open() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Err(error) = twinbridge::log::start(&arguments.data_dir.join("logs")) {
@@ -65,7 +78,11 @@ fn main() -> ExitCode {
         ..AppFacts::default()
     };
     let hook = arguments.hook;
-    let host = Host::over(socket.clone()).later("side");
+    let mut host = Host::over(socket.clone()).later("side");
+    if arguments.inspector_first {
+        host = host.later("main");
+        open_inspector(host.windows());
+    }
     let works = Works::new(arguments.file, host.windows());
     let forms = FormsHandler::new(socket.clone());
     let host = match arguments.files {

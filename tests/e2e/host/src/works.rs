@@ -13,8 +13,8 @@ use twinbridge::{
 };
 
 /// Does the work that a path names: `heeds` waits for its cancellation, `stubborn` for nothing;
-/// `open LABEL`, `close LABEL` and `raise LABEL` do that to a window, and `open LABEL as TITLE`
-/// describes it here. How that went is in the log, and in the error that every path ends with.
+/// `open LABEL`, `close LABEL` and `raise LABEL` do that to a window, `open LABEL as TITLE`
+/// describes it here, and `inspect` opens the inspector. How that went is in the log, and in the error that every path ends with.
 pub(crate) struct Works {
     initial: Option<String>,
     windows: Windows,
@@ -37,6 +37,7 @@ impl Works {
                     .open_with(label, |window| window.title(title).inner_size(600.0, 400.0));
                 Some(runtime.block_on(open))
             }
+            ["inspect"] => Some(runtime.block_on(self.windows.open_inspector())),
             ["close", label] => Some(self.windows.close(label)),
             ["raise", label] => Some(self.windows.raise(label)),
             _ => None,

@@ -18,11 +18,7 @@ type Stroke = (u8, bool);
 impl Connection {
     /// Gives `window` the keyboard and types. There is no window manager that would give it.
     pub(crate) fn type_text(&mut self, window: u32, text: &str) {
-        // The focus goes back to where the pointer is when the window is gone.
-        const POINTER_ROOT: u8 = 1;
-        let now = 0_u32;
-        let focus = [window.to_le_bytes(), now.to_le_bytes()].concat();
-        self.send(SET_INPUT_FOCUS, POINTER_ROOT, &focus);
+        self.focus(window);
         let keys = self.keyboard();
         let stroke = |symbol: u32| -> Stroke {
             let (at, column) = keys
@@ -57,6 +53,29 @@ impl Connection {
         }
         // Its answer comes after the keys were dealt with, so the connection may close.
         self.atom("WM_NAME");
+    }
+
+    /// Gives `window` the keyboard, presses these keys one after the other, and lets go of them the
+    /// other way round. Keys go by their numbers.
+    pub(crate) fn press(&mut self, window: u32, keys: &[u8]) {
+        self.focus(window);
+        let xtest = self.xtest();
+        for key in keys {
+            self.key(xtest, KEY_PRESS, *key);
+        }
+        for key in keys.iter().rev() {
+            self.key(xtest, KEY_RELEASE, *key);
+        }
+        // Its answer comes after the keys were dealt with, so the connection may close.
+        self.atom("WM_NAME");
+    }
+
+    fn focus(&mut self, window: u32) {
+        // The focus goes back to where the pointer is when the window is gone.
+        const POINTER_ROOT: u8 = 1;
+        let now = 0_u32;
+        let focus = [window.to_le_bytes(), now.to_le_bytes()].concat();
+        self.send(SET_INPUT_FOCUS, POINTER_ROOT, &focus);
     }
 
     fn key(&mut self, xtest: u8, kind: u8, key: u8) {

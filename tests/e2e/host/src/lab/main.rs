@@ -22,6 +22,7 @@ use twinbridge::{
             dev_tools::{DevToolsInterface, DevToolsServer},
             files::{FilesInterface, FilesServer},
             host::AppHostServer,
+            inspector::InspectorInterface,
         },
         ipc::{
             BackendOptions, BackendSocket, IntoNotificationListener as _, IpcSocket as _, Origin,
@@ -136,6 +137,8 @@ fn main() -> ExitCode {
         .handler(LabServer(lab))
         .window("side*", all)
         .window("calls-only", [LabInterface::CHANNEL])
+        // Listed with what no window can be given.
+        .window("nosy", [LabInterface::CHANNEL, InspectorInterface::CHANNEL])
         .run(tauri::generate_context!("lab/tauri.conf.json"))
         .unwrap_or_else(|error| {
             eprintln!("{error}");
