@@ -13,6 +13,7 @@ use twinbridge_common::{
 const MAX_ITEM: u32 = 1024 * 1024;
 
 /// Answers at once.
+#[cfg_attr(doc, doc = include_str!("../examples/handlers.md"))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BenchHandler;
 

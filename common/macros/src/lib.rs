@@ -59,6 +59,7 @@ use crate::{
 /// Arguments and results are owned types that implement `Serialize`, `DeserializeOwned` and
 /// `JsonSchema`; a method's error is `IpcError` too. `usize`, `isize`, `Option<Option<T>>`,
 /// references and generics are refused, each with a sentence that says what to write instead.
+#[cfg_attr(doc, doc = include_str!("../../examples/calls.md"))]
 #[proc_macro_attribute]
 pub fn ipc_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
     contract(Kind::Interface, attribute.into(), item.into()).into()
@@ -84,6 +85,7 @@ pub fn ipc_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The rules for types, `crate = …` and visibility are those of
 /// [`ipc_interface`](macro@ipc_interface).
+#[cfg_attr(doc, doc = include_str!("../../examples/notifications.md"))]
 #[proc_macro_attribute]
 pub fn ipc_notifications(attribute: TokenStream, item: TokenStream) -> TokenStream {
     contract(Kind::Notifications, attribute.into(), item.into()).into()
@@ -116,6 +118,7 @@ pub fn ipc_notifications(attribute: TokenStream, item: TokenStream) -> TokenStre
 /// The rules for types and visibility are those of [`ipc_interface`](macro@ipc_interface). Name
 /// and operations stand in URLs: letters, digits, `_`, `.` and `$`. Trailing `Option`s that are
 /// `None` are not sent.
+#[cfg_attr(doc, doc = include_str!("../../examples/rpc.md"))]
 #[proc_macro_attribute]
 pub fn rpc_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
     contract(Kind::Rpc, attribute.into(), item.into()).into()
@@ -135,6 +138,7 @@ pub fn rpc_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A struct takes `key` and `number` on the type. The default key is the name of the variant or
 /// struct with a small first letter. Keys and numbers of one type differ.
+#[cfg_attr(doc, doc = include_str!("../../examples/refusals.md"))]
 #[proc_macro_derive(IpcError, attributes(ipc_error))]
 pub fn ipc_error(item: TokenStream) -> TokenStream {
     error(item.into()).into()

@@ -7,6 +7,7 @@ use crate::{Bytes, IpcStream, ipc_interface, ipc_notifications};
 /// Answers at once, so that what takes time is the road between the halves.
 ///
 /// Nothing that is asked for is kept: items and notifications are made as fast as they are taken.
+#[cfg_attr(doc, doc = include_str!("../../examples/bench.md"))]
 #[ipc_interface(channel = "bench", version = "1.0.0")]
 pub trait Bench {
     /// Gives back what it gets.
@@ -21,6 +22,7 @@ pub trait Bench {
 }
 
 /// What `notify` sends.
+#[cfg_attr(doc, doc = include_str!("../../examples/bench.md"))]
 #[ipc_notifications(channel = "bench/ticks", version = "1.0.0")]
 pub trait BenchTicks {
     /// The number of the notification, counted from 1.

@@ -138,6 +138,7 @@ impl Verdict {
 }
 
 /// A half of an app, or both: what is to be rebuilt.
+#[cfg_attr(doc, doc = include_str!("../../examples/handshake.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
     /// The page.
