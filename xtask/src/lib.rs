@@ -8,6 +8,7 @@
 mod app;
 mod bench;
 mod command;
+mod deny;
 mod dev;
 mod display;
 mod error;
@@ -19,6 +20,7 @@ mod new_app;
 mod new_interface;
 mod npm;
 mod order;
+mod package;
 mod page;
 mod provision;
 mod run;
@@ -50,7 +52,10 @@ usage: cargo xtask COMMAND
   new-interface NAME           write an interface: trait, handler, registrations, a test
   new-app DIR [--name NAME] [--path PATH | --version VERSION]
                                write an app of its own that is built on these crates
-  test [--quick]               every check; --quick leaves out those that need a window
+  test [--quick|--full]        every check; --quick leaves out those that need a window, --full
+                               adds the package and the dependencies' licences and advisories
+  package [--debug] [--check]  make the Debian package; --check installs, starts and removes it
+  deny                         judge the dependencies by deny.toml
   docs                         write the API's pages; every public type must have an example
   page [NAME]                  build one page: explorer (the app's), bench, lab, or
                                typescript
@@ -126,6 +131,11 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let options = dev::Options::parse(rest).map_err(usage)?;
             return dev::dev(&load()?, &options);
         }
+        "package" => {
+            let options = package::Options::parse(rest).map_err(usage)?;
+            package::package(&load()?, options)?;
+        }
+        "deny" => deny::deny(&load()?)?,
         "new-interface" => {
             let name = new_interface::only_word(rest).map_err(usage)?;
             new_interface::new_interface(&load()?, name)?;
