@@ -33,7 +33,10 @@ fn take(explorer: &Explorer, title: &str, name: &str) {
         return document.fonts.status";
     assert_eq!(explorer.window.script_async(painted, &json!([])), "loaded");
     let (width, height, pixels) = explorer.window.picture(title).rows();
-    assert!(width >= 1000 && height >= 700, "{name} is {width} by {height}");
+    assert!(
+        width >= 1000 && height >= 700,
+        "{name} is {width} by {height}"
+    );
     let mut shades: Vec<&[u8]> = pixels.chunks_exact(3).collect();
     shades.sort_unstable();
     shades.dedup();

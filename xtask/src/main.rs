@@ -13,6 +13,7 @@ mod interop;
 mod npm;
 mod order;
 mod page;
+mod pictures;
 mod provision;
 mod run;
 mod soak;
@@ -39,6 +40,7 @@ usage: cargo xtask COMMAND
   types [OUT] [--program NAME]
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
+  pictures                     make the pictures of the window in docs/pictures anew
   bench [--rpc] [ARGS]         measure the bridge, or RPC; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
@@ -94,6 +96,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let options = types::Options::parse(rest).map_err(usage)?;
             types::types(&Workspace::load()?, &options)?;
         }
+        "pictures" => pictures::pictures(&Workspace::load()?)?,
         "bench" => bench::bench(&Workspace::load()?, rest)?,
         "fuzz" => {
             let options = fuzz::Options::parse(rest).map_err(usage)?;
