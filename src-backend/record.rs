@@ -97,6 +97,7 @@ impl Recording {
 }
 
 /// A recording under way. Dropping it ends the recording, with everything written.
+#[cfg_attr(doc, doc = include_str!("examples/recording.md"))]
 #[must_use = "the recording ends when this is dropped"]
 pub struct Recorder {
     end: Box<dyn Fn() + Send + Sync>,

@@ -50,6 +50,7 @@ pub fn replay(path: impl AsRef<Path>) -> Replay {
 /// recorded ones by their values. `host.appInfo`, `host.statistics` and `log.lines` are called and
 /// not compared, since they tell of the process. Without payloads only names and versions can be
 /// compared.
+#[cfg_attr(doc, doc = include_str!("examples/recording.md"))]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is played before it is told against what"]
 pub struct Replay {
@@ -126,6 +127,7 @@ impl Replay {
 }
 
 /// Why a recording was not played.
+#[cfg_attr(doc, doc = include_str!("examples/recording.md"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {

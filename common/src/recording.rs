@@ -21,6 +21,7 @@ pub const VERSION: u32 = 1;
 const FORMAT: &str = "twinbridge recording";
 
 /// The first line.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Header {
@@ -39,6 +40,7 @@ pub struct Header {
 }
 
 /// An interface of the backend that was recorded.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedInterface {
@@ -147,6 +149,7 @@ fn decode<T: serde::de::DeserializeOwned>(line: &[u8]) -> Option<T> {
 }
 
 /// A recording read whole, up to where it was cut short.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     /// Its first line.
@@ -192,6 +195,7 @@ impl Recording {
 }
 
 /// Why a recording cannot be read, from some line on or at all.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadRecording {

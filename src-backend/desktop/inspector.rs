@@ -34,6 +34,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     worker-src 'none'; frame-ancestors 'none'";
 
 /// Whether an app has an inspector: [`HostBuilder::inspector`](super::HostBuilder::inspector).
+///
+/// ```no_run
+/// use twinbridge::{Host, Inspector};
+///
+/// let host = Host::builder().inspector(Inspector::Never);
+/// # drop(host);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Inspector {
     /// In builds with debug assertions, and not in others.

@@ -74,6 +74,14 @@ pub fn lines() -> LogLines {
 }
 
 /// Layer of [`lines`].
+///
+/// ```
+/// use tracing_subscriber::{Registry, layer::{Layered, SubscriberExt as _}};
+/// use twinbridge::log::{LogLines, lines};
+///
+/// let subscriber: Layered<LogLines, Registry> = tracing_subscriber::registry().with(lines());
+/// # drop(subscriber);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LogLines(());
 

@@ -17,6 +17,7 @@ const KEPT: usize = 1000;
 const SHOWN: usize = 50;
 
 /// What came of a replay.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
@@ -38,6 +39,7 @@ pub struct Report {
 }
 
 /// Something that came out differently.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -48,6 +50,7 @@ pub struct Difference {
 }
 
 /// How long a method took at the backend, in the middle of its calls.
+#[cfg_attr(doc, doc = include_str!("../examples/recording.md"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MethodTimes {

@@ -12,6 +12,7 @@ use crate::{IpcStream, ipc_interface};
 ///
 /// Only the window that the host opens as the inspector reaches it: no window can be listed with
 /// it, and a session that runs cannot be given it.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[ipc_interface(channel = "inspector", version = "1.0.0")]
 pub trait Inspector {
     /// The sessions that are open, oldest first.
@@ -23,6 +24,7 @@ pub trait Inspector {
 }
 
 /// A session, as the inspector knows it.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InspectedSession {
@@ -33,6 +35,7 @@ pub struct InspectedSession {
 }
 
 /// Something that happened.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Happening {
@@ -45,6 +48,7 @@ pub struct Happening {
 }
 
 /// What happened.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum What {
@@ -112,6 +116,7 @@ pub enum What {
 }
 
 /// One half of a session.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Half {
@@ -122,6 +127,7 @@ pub enum Half {
 }
 
 /// A call, as it was asked for.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallMade {
@@ -144,6 +150,7 @@ pub struct CallMade {
 }
 
 /// How a call was answered.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallAnswered {
@@ -158,6 +165,7 @@ pub struct CallAnswered {
 }
 
 /// How long a call was where, in microseconds.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallTimes {
@@ -170,6 +178,7 @@ pub struct CallTimes {
 }
 
 /// An ending, of a call or a stream.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Ended {
@@ -186,6 +195,7 @@ pub struct Ended {
 }
 
 /// Kinds of endings.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum EndKind {
@@ -200,6 +210,7 @@ pub enum EndKind {
 }
 
 /// What an error is called across all edges.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorName {
@@ -224,6 +235,7 @@ pub struct EncodedPayload {
 }
 
 /// A line of the backend's log.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogLine {
@@ -236,6 +248,7 @@ pub struct LogLine {
 }
 
 /// How grave a line of the log is, gravest first.
+#[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

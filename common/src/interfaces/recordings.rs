@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Bytes, IpcError, IpcStream, ipc_interface};
 
 /// Reads recordings, and no other files.
+#[cfg_attr(doc, doc = include_str!("../../examples/logs.md"))]
 #[ipc_interface(channel = "recordings", version = "1.0.0")]
 pub trait Recordings {
     /// The bytes of a recording, in pieces. A file whose first line is no recording's is refused,
@@ -15,6 +16,7 @@ pub trait Recordings {
 }
 
 /// Why a recording is not read.
+#[cfg_attr(doc, doc = include_str!("../../examples/logs.md"))]
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error, IpcError,
 )]

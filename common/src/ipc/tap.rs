@@ -16,6 +16,7 @@ use super::{EndReason, Origin};
 use crate::wire::Frame;
 
 /// What a watcher sees of a session.
+#[cfg_attr(doc, doc = include_str!("../../examples/watching.md"))]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Watched<'a> {
@@ -84,6 +85,7 @@ impl fmt::Debug for Tap {
 }
 
 /// Keeps a watcher of [`BackendSocket::watch`](super::BackendSocket::watch) attached.
+#[cfg_attr(doc, doc = include_str!("../../examples/watching.md"))]
 #[must_use = "the watcher is detached when this guard is dropped"]
 pub struct Watch {
     id: u64,
