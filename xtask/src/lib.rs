@@ -20,6 +20,7 @@ mod new_interface;
 mod npm;
 mod order;
 mod page;
+mod pictures;
 mod provision;
 mod run;
 mod soak;
@@ -57,6 +58,7 @@ usage: cargo xtask COMMAND
   types [OUT] [--program NAME]
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
+  pictures                     make the pictures of the window in docs/pictures anew
   bench [--rpc | --app] [ARGS] measure the bridge, RPC, or large files and stores; ARGS go to the
                                benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
@@ -134,6 +136,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let options = new_app::Options::parse(rest).map_err(usage)?;
             new_app::new_app(&load()?, &options)?;
         }
+        "pictures" => pictures::pictures(&load()?)?,
         "bench" => bench::bench(&load()?, rest)?,
         "fuzz" => {
             let options = fuzz::Options::parse(rest).map_err(usage)?;

@@ -213,12 +213,7 @@ fn with_windows(
             );
             return Ok(TestCount::default());
         };
-        let mut hosts = workspace.cargo();
-        hosts.args(["build", "--workspace"]);
-        for host in TEST_HOSTS {
-            hosts.args(["--bin", host]);
-        }
-        command::run(&mut hosts)?;
+        build_hosts(workspace)?;
         let mut test = workspace.cargo();
         test.arg("test")
             .args(args)
@@ -229,6 +224,16 @@ fn with_windows(
     })?;
     record(steps, count, counted);
     Ok(())
+}
+
+/// Builds the apps that the window tests show.
+pub(crate) fn build_hosts(workspace: &Workspace) -> Result<(), TaskError> {
+    let mut hosts = workspace.cargo();
+    hosts.args(["build", "--workspace"]);
+    for host in TEST_HOSTS {
+        hosts.args(["--bin", host]);
+    }
+    command::run(&mut hosts)
 }
 
 fn format(workspace: &Workspace) -> Result<(), TaskError> {
