@@ -67,7 +67,11 @@ pub(crate) fn run(host: &Path, rounds: u32) -> Result<(), String> {
     let (ours, plain, rows) = scroll(host, rounds)?;
     let (a, b) = (percentile(&ours, 95), percentile(&plain, 95));
     println!("frames while scrolling, 95th percentile, ms: {a:.1}; a plain page: {b:.1}");
-    println!("{:<41}bar ≤ 1.3  {:>9.2}", "scrolling a million rows / a plain page", a / b);
+    println!(
+        "{:<41}bar ≤ 1.3  {:>9.2}",
+        "scrolling a million rows / a plain page",
+        a / b
+    );
     println!("{:<41}bar ≤ 200  {rows:>9}", "row elements");
     let (ours, bare) = start(host, rounds)?;
     let ratios: Vec<f64> = ours.iter().zip(&bare).map(|(a, b)| a / b).collect();
@@ -92,15 +96,21 @@ fn scroll(host: &Path, rounds: u32) -> Result<(Vec<f64>, Vec<f64>, u64), String>
     let window = Start::new(host).arg("--data-dir").arg(data.path()).open();
     let ask = |script: &str| window.script(script, &json!([]));
     let is = |script: &str| (ask(script) == true).then_some(());
-    eventually("the page", || is("return document.documentElement.dataset.ready === 'true'"));
+    eventually("the page", || {
+        is("return document.documentElement.dataset.ready === 'true'")
+    });
     window.resize(1000, 700);
     ask("location.hash = '#/ipc/bench/notify'");
-    eventually("the form", || is("return document.querySelector('[data-path=count]') !== null"));
+    eventually("the form", || {
+        is("return document.querySelector('[data-path=count]') !== null")
+    });
     window.type_into("[data-path=count]", &MESSAGES.to_string());
     window.click("#call");
     eventually_within(LONG, "the messages", || {
-        is("return document.querySelector('#reply').dataset.state === 'ok'
-            && Number(document.querySelector('#live-count').dataset.rows) > 900000")
+        is(
+            "return document.querySelector('#reply').dataset.state === 'ok'
+            && Number(document.querySelector('#live-count').dataset.rows) > 900000",
+        )
     });
     ask(PREPARE);
     let (mut ours, mut plain, mut rows) = (Vec::new(), Vec::new(), 0);
@@ -139,7 +149,11 @@ fn start(host: &Path, rounds: u32) -> Result<(Vec<f64>, Vec<f64>), String> {
         let data = TempDir::new().map_err(|error| error.to_string())?;
         let app = Start::new(host).arg("--data-dir").arg(data.path());
         let app = until(&app, "Twinbridge", has_verdicts);
-        let plain = until(&Start::new(&this).args([BARE, STAY]), "Bare window", has_text);
+        let plain = until(
+            &Start::new(&this).args([BARE, STAY]),
+            "Bare window",
+            has_text,
+        );
         // The first start reads the libraries from disk.
         if round > 0 {
             ours.push(app);
@@ -166,5 +180,8 @@ fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1);
-    sorted.get(last * percent / 100).copied().unwrap_or(f64::NAN)
+    sorted
+        .get(last * percent / 100)
+        .copied()
+        .unwrap_or(f64::NAN)
 }

@@ -29,9 +29,9 @@ pub(crate) fn pictures(workspace: &Workspace) -> Result<(), TaskError> {
     let purposes = [Purpose::Host, Purpose::Screen, Purpose::Driver];
     steps.run("packages", || provision::provide(workspace, &purposes))?;
     steps.run("page", || {
-        page::build(workspace, page::EXPLORER)?;
+        page::build(workspace, &page::EXPLORER)?;
         // The hosts that are compiled with it hold this one inside.
-        page::build(workspace, page::LAB)
+        page::build(workspace, &page::LAB)
     })?;
     let made = workspace.target().join(MADE);
     steps.run("pictures", || {
