@@ -64,8 +64,8 @@ usage: cargo xtask COMMAND
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
   pictures                     make the pictures of the window in docs/pictures anew
-  bench [--rpc | --app] [ARGS] measure the bridge, RPC, or large files and stores; ARGS go to the
-                               benchmark
+  bench [--rpc | --app] [ARGS] measure the bridge, RPC, or the app: files, stores, scrolling,
+                               start; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
                                sessions over failing pipes against a model, 20 000 000 steps
