@@ -101,7 +101,7 @@ pub(crate) trait Forms {
     /// A schema that no form can be drawn of.
     async fn odd(&self, value: Odd) -> Compared;
 
-    /// Gives bytes that are no value. [`Broken`] answers in its place.
+    /// Gives bytes that are no value. `Broken` answers in its place.
     async fn garbage(&self) -> u32;
 
     /// Fails in the way that is asked for.
