@@ -46,6 +46,11 @@ mod serving {}
 #[doc = include_str!("../docs/inspector.md")]
 mod inspecting {}
 
+/// Compiles the example of the page about windows.
+#[cfg(all(doctest, feature = "desktop"))]
+#[doc = include_str!("../docs/windows.md")]
+mod windows {}
+
 /// Compiles the examples of the page for those who come from Tauri.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/coming-from-tauri.md")]

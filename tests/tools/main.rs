@@ -10,3 +10,4 @@ mod app;
 mod dev;
 mod new_app;
 mod new_interface;
+mod tour;

@@ -36,8 +36,10 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<(), TaskEr
         let others = args.iter().filter(|argument| *argument != RPC);
         rpc(workspace, others)
     } else if args.iter().any(|argument| argument == APP) {
-        let others = args.iter().filter(|argument| *argument != APP);
-        app(workspace, others)
+        let others: Vec<_> = args.iter().filter(|word| *word != APP).cloned().collect();
+        app(workspace, &others)?;
+        let screen = ["--only", "screen"].map(str::to_owned);
+        bridge(workspace, &[&screen[..], &others].concat())
     } else {
         bridge(workspace, args)
     }
@@ -88,7 +90,7 @@ fn rpc<'a>(workspace: &Workspace, args: impl Iterator<Item = &'a String>) -> Res
 }
 
 /// Large files and stores, against other programs. No window is needed here either.
-fn app<'a>(workspace: &Workspace, args: impl Iterator<Item = &'a String>) -> Result<(), TaskError> {
+fn app(workspace: &Workspace, args: &[String]) -> Result<(), TaskError> {
     let mut steps = Steps::planned(vec!["packages", "build", "bench"]);
     steps.run("packages", || {
         provision::provide(workspace, &[Purpose::Search])

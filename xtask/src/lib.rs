@@ -8,6 +8,7 @@
 mod app;
 mod bench;
 mod command;
+mod deny;
 mod dev;
 mod display;
 mod error;
@@ -19,7 +20,9 @@ mod new_app;
 mod new_interface;
 mod npm;
 mod order;
+mod package;
 mod page;
+mod pictures;
 mod provision;
 mod run;
 mod soak;
@@ -50,15 +53,19 @@ usage: cargo xtask COMMAND
   new-interface NAME           write an interface: trait, handler, registrations, a test
   new-app DIR [--name NAME] [--path PATH | --version VERSION]
                                write an app of its own that is built on these crates
-  test [--quick]               every check; --quick leaves out those that need a window
+  test [--quick|--full]        every check; --quick leaves out those that need a window, --full
+                               adds the package and the dependencies' licences and advisories
+  package [--debug] [--check]  make the Debian package; --check installs, starts and removes it
+  deny                         judge the dependencies by deny.toml
   docs                         write the API's pages; every public type must have an example
   page [NAME]                  build one page: explorer (the app's), bench, lab, or
                                typescript
   types [OUT] [--program NAME]
                                write the npm package for pages in TypeScript and JavaScript
                                (default: target/npm)
-  bench [--rpc | --app] [ARGS] measure the bridge, RPC, or large files and stores; ARGS go to the
-                               benchmark
+  pictures                     make the pictures of the window in docs/pictures anew
+  bench [--rpc | --app] [ARGS] measure the bridge, RPC, or the app: files, stores, scrolling,
+                               start; ARGS go to the benchmark
   fuzz [TARGET] [SECONDS]      fuzz one target, or all, for 60 seconds each
   soak [--steps N] [--seed S] [--trace]
                                sessions over failing pipes against a model, 20 000 000 steps
@@ -126,6 +133,11 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let options = dev::Options::parse(rest).map_err(usage)?;
             return dev::dev(&load()?, &options);
         }
+        "package" => {
+            let options = package::Options::parse(rest).map_err(usage)?;
+            package::package(&load()?, options)?;
+        }
+        "deny" => deny::deny(&load()?)?,
         "new-interface" => {
             let name = new_interface::only_word(rest).map_err(usage)?;
             new_interface::new_interface(&load()?, name)?;
@@ -134,6 +146,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
             let options = new_app::Options::parse(rest).map_err(usage)?;
             new_app::new_app(&load()?, &options)?;
         }
+        "pictures" => pictures::pictures(&load()?)?,
         "bench" => bench::bench(&load()?, rest)?,
         "fuzz" => {
             let options = fuzz::Options::parse(rest).map_err(usage)?;

@@ -174,7 +174,7 @@ fn plan(workspace: &Workspace, places: &Places, name: &Name) -> Result<Vec<Chang
     let type_name = name.type_name();
     let list = format!("pub mod {module};");
     let server = format!(
-        ".handler({}::{type_name}Server({}::{module}::{type_name}Handler))",
+        ".handler({}::{type_name}Server({}::{module}::{type_name}Handler::default()))",
         places.contract_in_backend, places.handlers_in_backend
     );
     let declared = format!(

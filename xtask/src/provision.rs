@@ -24,6 +24,10 @@ pub(crate) enum Purpose {
     Driver,
     /// Show an icon in the tray.
     Tray,
+    /// Make a Debian package.
+    Bundle,
+    /// Start apps as a desktop's menu does.
+    Menu,
     /// Compile the fuzzer's runtime.
     Fuzz,
     /// Run iTwin.js's packages, and a page in a browser.
@@ -113,6 +117,23 @@ impl Purpose {
             "libayatana-appindicator3-1",
             "the icon in the tray",
         )];
+        const BUNDLE: &[Need] = &[
+            need(Program("node"), "nodejs", "runs Tauri's bundler"),
+            need(Program("npm"), "npm", "installs it"),
+        ];
+        const MENU: &[Need] = &[
+            need(
+                Program("gtk-launch"),
+                "libgtk-3-bin",
+                "starts an entry of the menu",
+            ),
+            need(Program("gio"), "libglib2.0-bin", "opens a file by its type"),
+            need(
+                Program("desktop-file-validate"),
+                "desktop-file-utils",
+                "judges the entry of the menu",
+            ),
+        ];
         const DRIVER: &[Need] = &[need(
             Program("WebKitWebDriver"),
             "webkit2gtk-driver",
@@ -150,6 +171,8 @@ impl Purpose {
             Self::Screen => SCREEN,
             Self::Driver => DRIVER,
             Self::Tray => TRAY,
+            Self::Bundle => BUNDLE,
+            Self::Menu => MENU,
             Self::Fuzz => FUZZ,
             Self::Interop => INTEROP,
             Self::Load => LOAD,

@@ -8,9 +8,10 @@ use std::{fs, process::Command};
 
 use crate::{
     command::{self, TestCount, find_program, succeeds},
+    deny,
     display::Screen,
     error::{TaskError, file},
-    examples, fuzz, interop, page,
+    examples, fuzz, interop, package, page,
     provision::{self, Purpose},
     soak,
     step::Steps,
@@ -38,7 +39,9 @@ const TEST_HOSTS: [&str; 3] = [
 pub(crate) enum Extent {
     /// What needs no window.
     Quick,
-    /// Everything.
+    /// Everything that a change must pass.
+    Usual,
+    /// The package and the dependencies, too: minutes of compiling, and another's database.
     Full,
 }
 
@@ -47,8 +50,9 @@ impl Extent {
     /// A sentence on what is not understood.
     pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
         match words {
-            [] => Ok(Self::Full),
+            [] => Ok(Self::Usual),
             [word] if word == "--quick" => Ok(Self::Quick),
+            [word] if word == "--full" => Ok(Self::Full),
             [word, ..] => Err(format!("`test` does not know `{word}`")),
         }
     }
@@ -70,14 +74,18 @@ impl Extent {
         let windows = ["interop", "typescript page", "external app", "window tests"];
         match self {
             Self::Quick => quick.to_vec(),
-            Self::Full => quick.into_iter().chain(windows).collect(),
+            Self::Usual => quick.into_iter().chain(windows).collect(),
+            Self::Full => {
+                let steps = quick.into_iter().chain(windows);
+                steps.chain(["dependencies", "package"]).collect()
+            }
         }
     }
 
     fn purposes(self) -> &'static [Purpose] {
         match self {
             Self::Quick => &[Purpose::Host, Purpose::WasmTests, Purpose::Fuzz],
-            Self::Full => &[
+            Self::Usual | Self::Full => &[
                 Purpose::Host,
                 Purpose::WasmTests,
                 Purpose::Fuzz,
@@ -182,7 +190,7 @@ fn checks(
     record(steps, count, counted);
     let counted = steps.run("fault model", || soak::test(workspace))?;
     record(steps, count, counted);
-    if extent == Extent::Full {
+    if extent != Extent::Quick {
         let counted = steps.run("interop", || {
             interop::run(workspace, |test| {
                 compiler.known_messages(test);
@@ -191,6 +199,12 @@ fn checks(
         record(steps, count, counted);
         steps.run("typescript page", || typescript::build(workspace))?;
         with_windows(workspace, compiler, steps, count)?;
+    }
+    if extent == Extent::Full {
+        steps.run("dependencies", || deny::check(workspace))?;
+        steps.run("package", || {
+            package::package(workspace, package::Options::CHECKED)
+        })?;
     }
     Ok(())
 }
@@ -213,12 +227,7 @@ fn with_windows(
             );
             return Ok(TestCount::default());
         };
-        let mut hosts = workspace.cargo();
-        hosts.args(["build", "--workspace"]);
-        for host in TEST_HOSTS {
-            hosts.args(["--bin", host]);
-        }
-        command::run(&mut hosts)?;
+        build_hosts(workspace)?;
         let mut test = workspace.cargo();
         test.arg("test")
             .args(args)
@@ -229,6 +238,16 @@ fn with_windows(
     })?;
     record(steps, count, counted);
     Ok(())
+}
+
+/// Builds the apps that the window tests show.
+pub(crate) fn build_hosts(workspace: &Workspace) -> Result<(), TaskError> {
+    let mut hosts = workspace.cargo();
+    hosts.args(["build", "--workspace"]);
+    for host in TEST_HOSTS {
+        hosts.args(["--bin", host]);
+    }
+    command::run(&mut hosts)
 }
 
 fn format(workspace: &Workspace) -> Result<(), TaskError> {
@@ -298,7 +317,7 @@ fn external_app(
 fn window_test_args(workspace: &Workspace) -> Option<Vec<String>> {
     let names = workspace.tests_apart().iter();
     let names: Vec<_> = names
-        .filter(|name| *name != interop::TEST)
+        .filter(|name| ![interop::TEST, package::TEST].contains(&name.as_str()))
         .cloned()
         .collect();
     chosen(&names)
@@ -373,14 +392,17 @@ mod tests {
 
     #[test]
     fn quick_leaves_out_what_needs_a_window_or_a_browser_and_nothing_else() {
-        let (quick, full) = (Extent::Quick.steps(), Extent::Full.steps());
-        assert!(full.starts_with(&quick));
+        let (quick, usual) = (Extent::Quick.steps(), Extent::Usual.steps());
+        assert!(usual.starts_with(&quick));
         assert_eq!(
-            full[quick.len()..],
+            usual[quick.len()..],
             ["interop", "typescript page", "external app", "window tests"]
         );
+        let full = Extent::Full.steps();
+        assert!(full.starts_with(&usual));
+        assert_eq!(full[usual.len()..], ["dependencies", "package"]);
         assert!(
-            Extent::Full
+            Extent::Usual
                 .purposes()
                 .starts_with(Extent::Quick.purposes())
         );

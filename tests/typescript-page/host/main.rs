@@ -29,6 +29,9 @@ struct Arguments {
     /// Serves the contract of an earlier build.
     #[arg(long)]
     stale: bool,
+    /// Takes the page from this development server, as `build.devUrl` in `tauri.conf.json` would.
+    #[arg(long)]
+    dev_server: Option<tauri::Url>,
     /// Compares the halves, and ends.
     #[arg(long)]
     check: bool,
@@ -60,9 +63,10 @@ fn main() -> ExitCode {
         true => host.check(),
         false => host,
     };
-    host.run(tauri::generate_context!())
-        .unwrap_or_else(|error| {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        })
+    let mut context = tauri::generate_context!();
+    context.config_mut().build.dev_url = arguments.dev_server;
+    host.run(context).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
 }

@@ -36,6 +36,10 @@ pub(super) fn hit_list(viewer: Viewer) -> impl IntoView {
         <div
             class="hits"
             hidden=move || is_hidden.get()
+            style=("--gutter", move || {
+                let lines = viewer.count.read().map_or(0, |count| count.lines);
+                format!("{}ch", format::count(lines).chars().count().max(4))
+            })
             on:keydown=move |event| {
                 let is_back = match event.key().as_str() {
                     "ArrowDown" => false,

@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use twinbridge_common::{
     Bytes, IpcError, IpcStream,
     ipc::{BackendSocket, CallContext, NotificationSender},
@@ -101,8 +101,8 @@ pub(crate) trait Forms {
     /// A schema that no form can be drawn of.
     async fn odd(&self, value: Odd) -> Compared;
 
-    /// Gives a value that no frontend can read.
-    async fn garbage(&self) -> Garbage;
+    /// Gives bytes that are no value. [`Broken`] answers in its place.
+    async fn garbage(&self) -> u32;
 
     /// Fails in the way that is asked for.
     async fn fail(&self, how: Failing) -> Result<u32, FormError>;
@@ -118,6 +118,9 @@ pub(crate) trait Forms {
 
     /// The numbers from 1, a thousand at a time, for as long as they are taken.
     async fn endless(&self) -> IpcStream<u64>;
+
+    /// So many bytes at once.
+    async fn large(&self, len: u32) -> Bytes;
 
     /// Tells the page the numbers from 1.
     async fn chatter(&self, count: u32) -> u32;
@@ -294,28 +297,6 @@ impl JsonSchema for Odd {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
-    }
-}
-
-/// An extension of MessagePack that no value has.
-#[derive(Clone, Debug, JsonSchema)]
-pub(crate) struct Garbage;
-
-impl Serialize for Garbage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Raw;
-        impl Serialize for Raw {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_bytes(&[0xC1])
-            }
-        }
-        serializer.serialize_newtype_struct("_ExtStruct", &(99_i8, Raw))
-    }
-}
-
-impl<'de> Deserialize<'de> for Garbage {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom("nobody reads it"))
     }
 }
 
@@ -550,8 +531,8 @@ impl Forms for FormsHandler {
         Compared::new(&value, &Odd(Value::from([("left", Value::Int(1))])))
     }
 
-    async fn garbage(&self) -> Garbage {
-        Garbage
+    async fn garbage(&self) -> u32 {
+        0
     }
 
     async fn wait(&self) {
@@ -579,6 +560,10 @@ impl Forms for FormsHandler {
             stream::iter(first..first + 1000)
         });
         IpcStream::of(numbers)
+    }
+
+    async fn large(&self, len: u32) -> Bytes {
+        Bytes::from(vec![7; len as usize])
     }
 
     async fn chatter(&self, count: u32) -> u32 {

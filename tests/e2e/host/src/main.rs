@@ -3,6 +3,7 @@
 //! The page opens the file of the command line at once, so `heeds` or `stubborn` there is a call
 //! that runs as soon as the page has greeted. Nobody ships this.
 
+mod broken;
 mod forms;
 mod other_files;
 mod works;
@@ -22,6 +23,7 @@ use twinbridge::{
     handlers::host::{AppFacts, HostHandler},
 };
 
+use broken::Broken;
 use forms::{FormsHandler, FormsServer};
 use works::Works;
 
@@ -90,7 +92,7 @@ fn main() -> ExitCode {
         Some(differing) => differing.register(host),
     };
     host.handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(FormsServer(forms))
+        .handler(Broken(FormsServer(forms)))
         .window("trusted-*", [FilesInterface::CHANNEL])
         .single_instance(arguments.data_dir)
         .shutdown_limit(Duration::from_millis(arguments.limit_ms))
