@@ -270,6 +270,7 @@ fn headless(data_dir: &Path) -> Result<Backend, BackendError> {
     Backend::over(socket)
         .rpc(&rpc_server(levels, rpc.0, rpc.1, rpc.2))
         .handler(AppHostServer(about))
+        .handler(BenchServer(BenchHandler))
         .handler(FilesServer(files))
         .handler(RecordingsServer(RecordingsHandler))
         .handler(SessionLogServer(SessionLogHandler))

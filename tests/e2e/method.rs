@@ -49,7 +49,7 @@ impl MethodPage {
     /// Presses Tab until the focus is at `place`: a path, or `+` and the path of a list.
     pub(crate) fn tab_to(&self, place: &str) {
         let mut seen = Vec::new();
-        for _ in 0..40 {
+        for _ in 0..80 {
             self.explorer.window.press(&key::TAB.to_string());
             let focus = self.focus();
             if focus == place {
