@@ -4,8 +4,7 @@
 //! was drawn is tested here, and that it is beautiful is not.
 
 use std::{
-    fs::File,
-    io::BufWriter,
+    io::Cursor,
     path::{Path, PathBuf},
 };
 
@@ -19,39 +18,34 @@ use crate::{
     plain::test_host,
 };
 
-const APP: &str = "Twinbridge";
-const TEST_HOST: &str = "Main";
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures")
 }
 
 /// Waits until nothing is asked for, and writes what the window shows.
-fn take(explorer: &Explorer, title: &str, name: &str) {
+fn take(explorer: &Explorer, name: &str) {
     let painted =
         "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
         return document.fonts.status";
     assert_eq!(explorer.window.script_async(painted, &json!([])), "loaded");
-    let (width, height, pixels) = explorer.window.picture(title).rows();
+    let picture = explorer.window.screenshot();
+    let mut reader = png::Decoder::new(Cursor::new(&picture))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut pixels).unwrap();
+    let (width, height) = (frame.width, frame.height);
     assert!(
         width >= 1000 && height >= 700,
         "{name} is {width} by {height}"
     );
-    let mut shades: Vec<&[u8]> = pixels.chunks_exact(3).collect();
+    let mut shades: Vec<&[u8]> = pixels.chunks_exact(frame.color_type.samples()).collect();
     shades.sort_unstable();
     shades.dedup();
     assert!(shades.len() > 50, "{name} has {} colours", shades.len());
     let folder = folder();
     std::fs::create_dir_all(&folder).unwrap();
-    let file = File::create(folder.join(format!("{name}.png"))).unwrap();
-    let mut encoder = png::Encoder::new(BufWriter::new(file), width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    encoder
-        .write_header()
-        .unwrap()
-        .write_image_data(&pixels)
-        .unwrap();
+    std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
 }
 
 /// The page of a method, in a window as large as that of the default app.
@@ -81,20 +75,20 @@ fn with_log(start: Start) -> (Explorer, tempfile::TempDir) {
 #[test]
 fn of_the_first_start_and_a_small_window() {
     let explorer = Explorer::open();
-    take(&explorer, APP, "first-start");
+    take(&explorer, "first-start");
     explorer.window.resize(1000, 700);
     explorer
         .window
         .script("location.hash = '#/ipc/storage/get'", &json!([]));
     eventually("the method", || explorer.data("#reply", "state"));
-    take(&explorer, APP, "small-window");
+    take(&explorer, "small-window");
 }
 
 #[test]
 fn of_halves_that_do_not_fit() {
     let explorer = Explorer::start(test_host().arg("--files").arg("older"));
     explorer.window.resize(1000, 700);
-    take(&explorer, TEST_HOST, "mismatch");
+    take(&explorer, "mismatch");
 }
 
 #[test]
@@ -102,7 +96,7 @@ fn of_a_method_that_was_called() {
     let page = method_page("host", "statistics");
     page.call();
     page.state("ok");
-    take(&page.explorer, TEST_HOST, "method");
+    take(&page.explorer, "method");
 }
 
 #[test]
@@ -110,14 +104,14 @@ fn of_an_error_of_each_layer() {
     let page = method_page("forms", "garbage");
     page.call();
     page.state("codec");
-    take(&page.explorer, TEST_HOST, "error-codec");
+    take(&page.explorer, "error-codec");
     for (how, state) in [("App", "application"), ("Ref", "refusal"), ("Pip", "pipe")] {
         page.go("forms", "cancelled");
         page.go("forms", "fail");
         page.fill("how", how);
         page.call();
         page.state(state);
-        take(&page.explorer, TEST_HOST, &format!("error-{state}"));
+        take(&page.explorer, &format!("error-{state}"));
     }
 }
 
@@ -129,7 +123,7 @@ fn of_a_stream_that_runs() {
         let items: u64 = page.explorer.data("#stream", "items")?.parse().ok()?;
         (items > 50_000).then_some(())
     });
-    take(&page.explorer, TEST_HOST, "stream");
+    take(&page.explorer, "stream");
 }
 
 #[test]
@@ -144,7 +138,7 @@ fn of_a_search_through_one_gib() {
         let lines: u64 = explorer.data("#file-search", "lines")?.parse().ok()?;
         (lines > 5).then_some(())
     });
-    take(&explorer, APP, "search");
+    take(&explorer, "search");
     std::fs::remove_file(path).unwrap();
 }
 
@@ -155,13 +149,13 @@ fn of_a_dark_desktop_and_of_large_text() {
     eventually("the hits", || {
         (explorer.data("#file-search", "stage")? == "done").then_some(())
     });
-    take(&explorer, APP, "dark");
+    take(&explorer, "dark");
     let explorer = Explorer::open();
     let larger =
         "document.documentElement.style.fontSize = '200%'; location.hash = '#/ipc/storage/get'";
     explorer.window.script(larger, &json!([]));
     eventually("the method", || explorer.data("#reply", "state"));
-    take(&explorer, APP, "large-text");
+    take(&explorer, "large-text");
 }
 
 #[test]
@@ -175,5 +169,5 @@ fn of_the_bench() {
     eventually("the end", || {
         (explorer.data("#bench", "state")? == "done").then_some(())
     });
-    take(&explorer, APP, "bench");
+    take(&explorer, "bench");
 }

@@ -8,6 +8,7 @@ use std::{
     path::PathBuf,
 };
 
+use base64::Engine as _;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -216,14 +217,15 @@ impl Window {
         self.ask_element("POST", field, "value", &json!({ "text": path }));
     }
 
-    /// What the window of this title shows, as the screen has it.
+    /// What the page shows as a PNG file, drawn anew: the screen may be frames behind.
     ///
     /// # Panics
-    /// Where there is none.
+    /// Where the page is gone.
     #[must_use]
-    pub fn picture(&self, title: &str) -> crate::Picture {
-        let (mut screen, window) = program::find_window(self.executable(), title);
-        screen.picture(window)
+    pub fn screenshot(&self) -> Vec<u8> {
+        let text = text_of(&self.ask("GET", "/screenshot", &Value::Null));
+        let decoded = base64::engine::general_purpose::STANDARD.decode(text);
+        decoded.expect("the driver encodes what it gives")
     }
 
     /// Presses keys, one after another, wherever the focus is. Letters are themselves; the others
