@@ -74,6 +74,51 @@ fn the_screen_says_which_half_to_rebuild_with_both_versions_and_fingerprints() {
 }
 
 #[test]
+fn a_check_of_halves_that_do_not_fit_prints_every_mismatch_and_ends_with_code_1() {
+    for (differing, begin, advice) in [
+        (
+            "older",
+            "`files`: backend(1.0.0) vs. frontend(1.2.0); ",
+            "the backend is the older half: rebuild the backend",
+        ),
+        (
+            "newer",
+            "`files`: backend(99.0.0) vs. frontend(1.2.0); ",
+            "the frontend is the older half: rebuild the page",
+        ),
+        (
+            "same",
+            "`files`: backend(1.2.0#",
+            "; the signatures differ under one version: rebuild both halves, and raise the version",
+        ),
+        (
+            "none",
+            "`files`: the backend has no handler for it, the frontend was built with version 1.2.0; ",
+            "register its handler in the backend, or rebuild the backend",
+        ),
+    ] {
+        let end = test_host()
+            .args(["--check", "--no-host", "--files", differing])
+            .run();
+        assert_eq!(end.code, Some(1), "{differing}: {}", end.stderr);
+        assert_eq!(end.stdout, "", "{differing}");
+        let host = "`host`: the backend has no handler for it, the frontend was built with version";
+        let said = |begin: &str, advice: &str| {
+            let mut lines = end.stderr.lines();
+            lines.any(|line| line.starts_with(begin) && line.ends_with(advice))
+        };
+        assert!(said(begin, advice), "{differing}: {}", end.stderr);
+        assert!(
+            said(host, "rebuild the backend"),
+            "{differing}: {}",
+            end.stderr
+        );
+        let all = "twinbridge: 2 of 2 interfaces do not fit";
+        assert!(said(all, all), "{differing}: {}", end.stderr);
+    }
+}
+
+#[test]
 fn the_screen_is_over_everything_and_gives_way_to_what_fits() {
     let explorer = open("older");
     let window = &explorer.window;

@@ -44,6 +44,12 @@ struct Arguments {
     /// How `files` differs from the one that the page was built with.
     #[arg(long, value_enum)]
     files: Option<other_files::Differing>,
+    /// Nothing answers `host`.
+    #[arg(long)]
+    no_host: bool,
+    /// Compare the halves, print, and end.
+    #[arg(long)]
+    check: bool,
     /// What the hook does at the end.
     #[arg(long, value_enum, default_value_t = Hook::Prints)]
     hook: Hook,
@@ -91,8 +97,15 @@ fn main() -> ExitCode {
         None => host.handler(FilesServer(works)),
         Some(differing) => differing.register(host),
     };
-    host.handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(Broken(FormsServer(forms)))
+    let host = match arguments.no_host {
+        true => host,
+        false => host.handler(AppHostServer(HostHandler::new(socket, facts))),
+    };
+    let host = match arguments.check {
+        true => host.check(),
+        false => host,
+    };
+    host.handler(Broken(FormsServer(forms)))
         .window("trusted-*", [FilesInterface::CHANNEL])
         .single_instance(arguments.data_dir)
         .shutdown_limit(Duration::from_millis(arguments.limit_ms))
