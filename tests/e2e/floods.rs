@@ -1,4 +1,4 @@
-//! Much at once: the page stays usable, says what came, and loses nothing.
+//! Much at once: the page stays usable, and says what came, and loses nothing.
 
 use serde_json::{Value, json};
 use twinbridge_window_driver::{eventually, eventually_within};
@@ -41,7 +41,7 @@ fn a_reply_of_100_mib_is_shown_by_its_beginning_and_listed_with_its_size() {
 }
 
 #[test]
-fn a_million_messages_as_fast_as_they_come_are_all_listed_while_the_page_goes_on() {
+fn a_million_messages_as_fast_as_they_come_leave_the_page_usable_and_its_list_full() {
     let page = MethodPage::open("forms", "chatter");
     let window = &page.explorer.window;
     // How long the page was away at most, in milliseconds.
@@ -66,10 +66,10 @@ fn a_million_messages_as_fast_as_they_come_are_all_listed_while_the_page_goes_on
         (page.explorer.data("#reply", "state")? == "ok").then_some(())
     });
     assert_eq!(page.reply(), "1000000");
-    // What is kept and what went is all there was: four calls and a million messages.
-    let count = window.text("#live-count");
-    let listed = rows();
-    assert!(listed >= 900_000, "{count}");
+    // With the calls before them they are more than the list keeps: it is full if none was lost.
+    eventually_within(LONG, "the last message", || {
+        (rows() == 1_000_000).then_some(())
+    });
     let Value::Number(longest) = window.script("return window.longest", &json!([])) else {
         panic!("a time is a number");
     };
