@@ -61,11 +61,15 @@ impl Position {
         }
     }
 
-    /// The screen changed its height. Of the lines on it, `kept` stays there.
+    /// The screen changed its height. Of the lines on it, `kept` stays there, and so does the
+    /// last line of the file.
     pub(crate) fn resize(&mut self, rows: u64, kept: Option<u64>) {
         let kept = kept.filter(|line| self.shows(*line));
+        let stays_at_end = self.is_complete && !self.is_at_start() && self.is_at_end();
         self.rows = rows.max(1);
-        if self.follows_end || self.is_complete {
+        if stays_at_end {
+            self.first = self.last_first();
+        } else if self.follows_end || self.is_complete {
             self.count(self.lines, self.is_complete);
         }
         if let Some(line) = kept {
@@ -248,6 +252,18 @@ mod tests {
         position.show_last();
         position.resize(40, None);
         assert_eq!(position.first(), 60);
+    }
+
+    #[test]
+    fn a_smaller_screen_keeps_the_last_line_that_it_shows() {
+        let mut position = counted(100);
+        position.go_to_fraction(1.0);
+        position.resize(4, None);
+        assert_eq!((position.first(), position.follows_end()), (96, false));
+        // A file that was shown whole keeps its start.
+        let mut short = counted(8);
+        short.resize(4, None);
+        assert_eq!(short.first(), 0);
     }
 
     #[test]
