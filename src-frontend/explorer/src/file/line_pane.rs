@@ -3,8 +3,9 @@
 //! The height of a line is measured, not assumed: text size is the user's. The pane scrolls
 //! sideways by itself, and up and down by moving the position.
 
-use leptos::{html::Div, prelude::*};
+use leptos::{html::Div, prelude::*, task::tick};
 use twinbridge_common::interfaces::files::{Line, MatchRange};
+use twinbridge_frontend::spawn;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{ResizeObserver, WheelEvent};
 
@@ -21,7 +22,18 @@ pub(super) fn line_pane(viewer: Viewer) -> impl IntoView {
     let pane = NodeRef::<Div>::new();
     let probe = NodeRef::<Div>::new();
     let line_height = StoredValue::new(0.0_f64);
-    pane.on_load(move |_| observe(viewer, pane, probe, line_height));
+    let measure = move || measure(viewer, pane, probe, line_height);
+    pane.on_load(move |_| observe(pane, probe, measure));
+    // An observer reports with the next frame, which a busy machine paints late. The lines of a
+    // file that was just opened should fit the pane from the start.
+    Effect::new(move || {
+        if viewer.opened.read().is_some() {
+            spawn(async move {
+                tick().await;
+                measure();
+            });
+        }
+    });
     let wheel = Wheel {
         viewer,
         line_height,
@@ -132,21 +144,22 @@ fn note(line: &Line) -> Option<String> {
     })
 }
 
-/// Keeps the number of rows right when the window, or the size of its text, changes.
-fn observe(viewer: Viewer, pane: NodeRef<Div>, probe: NodeRef<Div>, line_height: StoredValue<f64>) {
-    let measure = move || {
-        let (Some(pane), Some(probe)) = (pane.get_untracked(), probe.get_untracked()) else {
-            return;
-        };
-        let height = probe.get_bounding_client_rect().height();
-        // A pane that is not shown has no height, and keeps the rows it had.
-        if height > 0.0 && pane.client_height() > 0 {
-            line_height.set_value(height);
-            let rows = f64::from(pane.client_height()) / height;
-            let found = viewer.search.line();
-            viewer.go(|position| position.resize(rows as u64, found));
-        }
+/// Says how many rows fit the pane, if it is shown; one that is not keeps the rows it had.
+fn measure(viewer: Viewer, pane: NodeRef<Div>, probe: NodeRef<Div>, line_height: StoredValue<f64>) {
+    let (Some(pane), Some(probe)) = (pane.get_untracked(), probe.get_untracked()) else {
+        return;
     };
+    let height = probe.get_bounding_client_rect().height();
+    if height > 0.0 && pane.client_height() > 0 {
+        line_height.set_value(height);
+        let rows = f64::from(pane.client_height()) / height;
+        let found = viewer.search.line();
+        viewer.go(|position| position.resize(rows as u64, found));
+    }
+}
+
+/// Measures again when the window, or the size of its text, changes.
+fn observe(pane: NodeRef<Div>, probe: NodeRef<Div>, measure: impl Fn() + 'static) {
     let callback = Closure::<dyn Fn()>::new(measure);
     if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
         for element in [pane.get_untracked(), probe.get_untracked()]
