@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::error::TaskError;
+use crate::{error::TaskError, failures::Failures};
 
 /// Prints `command`, runs it on this terminal and waits for its end.
 ///
@@ -70,7 +70,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
 }
 
 /// [`run`] for a program that prints cargo's `test result:` lines: passes its output on and adds
-/// the lines up.
+/// the lines up. What failed tests said is printed once more at the end.
 ///
 /// # Errors
 /// As [`run`].
@@ -81,6 +81,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<TestCount, TaskError> {
         .spawn()
         .map_err(|source| start_failed(command, source))?;
     let mut count = TestCount::default();
+    let mut failures = Failures::default();
     if let Some(stdout) = child.stdout.take() {
         let mut lines = BufReader::new(stdout);
         let mut line = Vec::new();
@@ -89,7 +90,9 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<TestCount, TaskError> {
         while lines.read_until(b'\n', &mut line).is_ok_and(|len| len > 0) {
             // A closed terminal must not stop the tests half-way.
             let _ = std::io::stdout().write_all(&line);
-            count.add_line(&String::from_utf8_lossy(&line));
+            let text = String::from_utf8_lossy(&line);
+            count.add_line(&text);
+            failures.add_line(&text);
             line.clear();
         }
     }
@@ -99,6 +102,9 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<TestCount, TaskError> {
     if status.success() {
         Ok(count)
     } else {
+        if let Some(text) = failures.text() {
+            println!("\n  what failed, once more:\n{text}");
+        }
         Err(TaskError::Failed {
             command: describe(command),
             status,

@@ -13,6 +13,7 @@ mod dev;
 mod display;
 mod error;
 mod examples;
+mod failures;
 mod fuzz;
 mod interface_name;
 mod interop;
