@@ -428,6 +428,10 @@ fn a_special_value_of_another_type_is_refused_by_its_name() {
         Value::Set(vec![]),
         "invalid type: set, expected struct Note",
     );
+    refuses::<Note>(
+        Value::Array(vec![]),
+        "invalid type: sequence, expected struct Note",
+    );
     refuses::<Vec<i32>>(Value::Map(vec![]), "invalid type: map, expected a sequence");
     refuses::<Bytes>(Value::Date(0.0), "invalid type: date, expected bytes");
     refuses::<External>(

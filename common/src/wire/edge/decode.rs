@@ -2,7 +2,8 @@
 //!
 //! Special values reach typed destinations in the kind they ask for, or are refused by name; to a
 //! visitor that takes anything they go as a carrier map, which serde can buffer and replay. Each
-//! method is compiled for each visitor, so all that does not concern the visitor is elsewhere.
+//! method is compiled for each visitor, so all that does not concern the visitor is elsewhere, and
+//! as in `serde_json` a visitor is offered only kinds that are near to what it asks for.
 
 use std::borrow::Cow;
 
@@ -109,8 +110,33 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// Reads the opening of what a visitor of lists or maps walks through. As in `serde_json`, such
-    /// a visitor is not offered anything else; there are most of them, and each offer is code.
+    /// A number for a visitor of numbers.
+    fn number<V: Visitor<'de>>(&mut self, ask: Ask, visitor: V) -> Result<V::Value, DecodeProblem> {
+        match self.scalar(ask, &visitor)? {
+            Token::Unsigned(value) => visitor.visit_u64(value),
+            Token::Signed(value) => visitor.visit_i64(value),
+            Token::Single(value) => visitor.visit_f32(value),
+            Token::Double(value) => visitor.visit_f64(value),
+            token => Err(token.unexpected(&visitor)),
+        }
+    }
+
+    /// Text for a visitor of text.
+    fn text<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        match self.scalar(Ask::Text, &visitor)? {
+            Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            token => Err(token.unexpected(&visitor)),
+        }
+    }
+
+    fn scalar(&mut self, ask: Ask, expected: &dyn Expected) -> Result<Token<'de>, DecodeProblem> {
+        let mut head = self.head();
+        self.settle(&mut head, ask, expected);
+        head
+    }
+
+    /// Reads the opening of what a visitor of lists or maps walks through.
     fn bracket(
         &mut self,
         ask: Ask,
@@ -131,13 +157,33 @@ impl<'de> Decoder<'de> {
         mut bracket: Bracket<'de>,
         visitor: V,
     ) -> Result<V::Value, DecodeProblem> {
-        let is_list = bracket.is_list();
-        let walk = Walk::new(self, &mut bracket);
-        let value = if is_list {
-            visitor.visit_seq(walk)?
-        } else {
-            visitor.visit_map(walk)?
+        let value = match bracket.is_list() {
+            true => visitor.visit_seq(Walk::new(self, &mut bracket))?,
+            false => visitor.visit_map(Walk::new(self, &mut bracket))?,
         };
+        self.close(bracket)?;
+        Ok(value)
+    }
+
+    /// Walks through a list, for a visitor of lists.
+    fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let mut bracket = self.bracket(Ask::Sequence, &visitor)?;
+        if !bracket.is_list() {
+            return Err(DecodeProblem::invalid_type(Unexpected::Map, &visitor));
+        }
+        let value = visitor.visit_seq(Walk::new(self, &mut bracket))?;
+        self.close(bracket)?;
+        Ok(value)
+    }
+
+    /// Walks through entries, for a visitor of maps. That of a struct would take a list, too, which
+    /// no encoder of ours writes and whose code would be half of all decoding in a page.
+    fn entries<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        let mut bracket = self.bracket(Ask::Mapping, &visitor)?;
+        if bracket.is_list() {
+            return Err(DecodeProblem::invalid_type(Unexpected::Seq, &visitor));
+        }
+        let value = visitor.visit_map(Walk::new(self, &mut bracket))?;
         self.close(bracket)?;
         Ok(value)
     }
@@ -178,10 +224,18 @@ impl<'de> Decoder<'de> {
     }
 }
 
-macro_rules! reads {
+macro_rules! numbers {
     ($($method:ident $ask:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-            self.read(Ask::$ask, visitor)
+            self.number(Ask::$ask, visitor)
+        })*
+    };
+}
+
+macro_rules! texts {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+            self.text(visitor)
         })*
     };
 }
@@ -191,7 +245,9 @@ macro_rules! wide_integer {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
             let digits = match self.wide(&visitor)? {
                 Wide::Digits(digits) => digits,
-                Wide::Other(head) => return self.visit(Ok(head), visitor),
+                Wide::Other(Token::Unsigned(value)) => return visitor.visit_u64(value),
+                Wide::Other(Token::Signed(value)) => return visitor.visit_i64(value),
+                Wide::Other(token) => return Err(token.unexpected(&visitor)),
             };
             match digits.parse::<$type>() {
                 Ok(value) => visitor.$visit(value),
@@ -207,15 +263,35 @@ macro_rules! wide_integer {
 impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     type Error = DecodeProblem;
 
-    reads! {
+    numbers! {
         deserialize_i8 Integer deserialize_i16 Integer deserialize_i32 Integer
         deserialize_i64 Integer deserialize_u8 Integer deserialize_u16 Integer
         deserialize_u32 Integer deserialize_u64 Integer
         deserialize_f32 Single deserialize_f64 Double
-        deserialize_bool Text deserialize_char Text deserialize_str Text deserialize_string Text
-        deserialize_identifier Text
-        deserialize_bytes Bytes deserialize_byte_buf Bytes
-        deserialize_ignored_any Any
+    }
+
+    texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        match self.scalar(Ask::Text, &visitor)? {
+            Token::Bool(value) => visitor.visit_bool(value),
+            token => Err(token.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        self.read(Ask::Bytes, visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
+        self.read(Ask::Bytes, visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, DecodeProblem> {
+        self.read(Ask::Any, visitor)
     }
 
     wide_integer!(deserialize_i128 visit_i128 i128);
@@ -241,7 +317,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         if self.take_absent()? {
             return visitor.visit_unit();
         }
-        self.read(Ask::Other, visitor)
+        match self.scalar(Ask::Other, &visitor)? {
+            Token::Null => visitor.visit_unit(),
+            token => Err(token.unexpected(&visitor)),
+        }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -263,13 +342,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        let bracket = self.bracket(Ask::Sequence, &visitor)?;
-        self.walk(bracket, visitor)
+        self.list(visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeProblem> {
-        let bracket = self.bracket(Ask::Mapping, &visitor)?;
-        self.walk(bracket, visitor)
+        self.entries(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
