@@ -144,6 +144,18 @@ fn a_million_messages_as_fast_as_they_come_leave_the_page_usable_and_its_list_fu
         lost,
         "5 older are gone: the list keeps 1\u{202f}000\u{202f}000. Pause it to keep what it shows."
     );
+    // So many are exported without a stop, and not to their end where that is not wanted.
+    window.click("#live-export");
+    eventually("progress", || {
+        window
+            .text("#live-export")
+            .starts_with("Cancel: ")
+            .then_some(())
+    });
+    window.click("#live-export");
+    eventually("its end", || {
+        (window.text("#live-export") == "Export").then_some(())
+    });
     flood.assert_frames_came();
     // Cleared, it begins anew.
     window.click("#live-clear");

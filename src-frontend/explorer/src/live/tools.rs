@@ -7,6 +7,9 @@ use twinbridge_frontend::spawn;
 use super::{Filter, Watching, export, opened::open_button, panel::Live};
 use crate::dom;
 
+/// Name of what is exported.
+const FILE: &str = "twinbridge-live.json";
+
 pub(super) fn tools(live: Live) -> impl IntoView {
     let turn = move || live.turns.update(|turns| *turns += 1);
     // What was looked at is not of the recording that was opened.
@@ -64,8 +67,10 @@ pub(super) fn tools(live: Live) -> impl IntoView {
 /// The button that exports, which ends the export while one runs.
 fn export_button(live: Live) -> impl IntoView {
     let done = RwSignal::new(None);
+    let said = RwSignal::new(None);
     let running = StoredValue::new(None::<AbortHandle>);
     let press = move |_| {
+        said.set(None);
         if let Some(export) = running.try_update_value(Option::take).flatten() {
             export.abort();
             return done.set(None);
@@ -75,8 +80,13 @@ fn export_button(live: Live) -> impl IntoView {
                 |look| live.with(|record| look(&record.log)),
                 |percent| done.set(Some(percent)),
             );
-            // A webview without downloads says so itself.
-            let _ = dom::save("twinbridge-live.json", pieces.await);
+            let pieces = pieces.await;
+            said.set(match dom::save(FILE, pieces) {
+                Ok(()) => Some("Exported as twinbridge-live.json, in the folder for downloads."),
+                Err(_) => {
+                    Some("This webview saves no files. Open the page in a browser to export.")
+                }
+            });
             done.set(None);
             running.set_value(None);
         });
@@ -99,6 +109,7 @@ fn export_button(live: Live) -> impl IntoView {
                 None => "Export".to_owned(),
             }}
         </button>
+        <span id="live-exported" class="hint" role="status">{move || said.get()}</span>
     }
 }
 
