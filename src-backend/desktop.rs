@@ -11,6 +11,7 @@ mod dialog;
 #[path = "desktop/dialog_elsewhere.rs"]
 mod dialog;
 mod display;
+mod download;
 mod host;
 mod init_script;
 mod inspector;

@@ -113,7 +113,7 @@ impl Serve {
 #[non_exhaustive]
 pub enum ServeError {
     /// The address is none, or somebody else listens on it.
-    #[error("cannot listen on `{address}`")]
+    #[error("cannot listen on `{address}`{}", remedy(source))]
     Listen {
         /// The address, as it was given.
         address: String,
@@ -161,4 +161,17 @@ pub enum ServeError {
     /// The system gives no threads or signals.
     #[error("cannot start")]
     System(#[source] io::Error),
+}
+
+/// What to do where nothing can listen, as the rest of the sentence.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            ", which another program has; take another port, or 0 for any that is free"
+        }
+        io::ErrorKind::PermissionDenied => {
+            ", which this user may not; take a port from 1024 up, or 0 for any that is free"
+        }
+        _ => "",
+    }
 }

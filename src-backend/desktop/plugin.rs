@@ -231,7 +231,14 @@ impl Origins {
 
     /// Whether a window may show `url`. `about:blank` is what a window shows before its page.
     fn may_navigate(&self, window: &str, url: &Url) -> bool {
-        url.as_str() == "about:blank" || self.admit(window, &origin(url))
+        url.as_str() == "about:blank" || self.admit(window, &origin(url)) || self.made(window, url)
+    }
+
+    /// Whether `url` is of what a page of the window holds itself: what it lets its user save.
+    fn made(&self, window: &str, url: &Url) -> bool {
+        let page = (url.scheme() == "blob").then(|| Url::parse(url.path()));
+        page.and_then(Result::ok)
+            .is_some_and(|page| self.admit(window, &origin(&page)))
     }
 }
 

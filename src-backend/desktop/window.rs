@@ -1,6 +1,7 @@
 //! The rules that every window of a host has, whoever asks for it.
 //!
-//! New windows are refused, whatever page asks; developer tools are on in debug builds only.
+//! New windows are refused, whatever page asks; developer tools are on in debug builds only; what
+//! a page lets its user save lies in the folder for downloads.
 //! Navigation and the life of a page are the plugin's rules, since they hold for windows that
 //! others make, too.
 
@@ -9,7 +10,7 @@ use tauri::{
     webview::NewWindowResponse,
 };
 
-use super::inspector;
+use super::{download::on_download, inspector};
 
 /// What a host's windows have in common.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,7 @@ pub(super) fn open(
             tracing::warn!(window = asker, %url, "a new window was refused");
             NewWindowResponse::Deny
         })
+        .on_download(|webview, event| on_download(&webview, event))
         .build()
 }
 

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // The helpers of the tests are tests too.
 
+mod bad_input;
 mod bench;
 mod bridge_guard;
 mod command_line;

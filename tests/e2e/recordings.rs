@@ -1,6 +1,6 @@
 //! Recordings of the real app, played and shown.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -105,6 +105,57 @@ fn what_a_window_did_is_recorded_played_and_shown() {
         let words = "`other.recording` cannot be shown: this is no recording of Twinbridge";
         shown.as_str()?.contains(words).then_some(())
     });
+}
+
+#[test]
+fn a_recording_that_is_dropped_on_the_window_is_shown_even_where_the_list_was_hidden() {
+    let folder = TempDir::new().unwrap();
+    let path = recorded(&folder);
+    let explorer = Explorer::open();
+    let window = &explorer.window;
+    window.script("location.hash = '#/bench'", &json!([]));
+    window.click("#live-toggle");
+    window.drop_file("Twinbridge", Path::new(&path));
+    let shown = eventually("the recording", || {
+        let shown = "return document.querySelector('#live-recording')?.textContent ?? ''";
+        let shown = window.script(shown, &json!([]));
+        Some(shown.as_str()?.to_owned()).filter(|shown| shown.contains("window.recording"))
+    });
+    assert!(shown.contains("happenings"), "{shown}");
+    window.type_into("#live-filter", "files.open");
+    eventually("its call", || {
+        (explorer.data("#live-count", "rows")? == "1").then_some(())
+    });
+    let row = "return document.querySelector('#live-rows .entry').textContent";
+    let row = window.script(row, &json!([]));
+    assert!(row.as_str().unwrap().contains("mainfiles.open"), "{row}");
+
+    // Cut in the middle of a line, as by a power cut: what came before it is shown.
+    let text = fs::read_to_string(&path).unwrap();
+    let cut = folder.path().join("cut.recording");
+    fs::write(&cut, &text[..text.len() - 30]).unwrap();
+    window.drop_file("Twinbridge", &cut);
+    eventually("a sentence", || {
+        let said = "return document.querySelector('#live-recording .wrong')?.textContent ?? ''";
+        let said = window.script(said, &json!([]));
+        said.as_str()?
+            .contains("It was cut short: line ")
+            .then_some(())
+    });
+    assert_eq!(explorer.data("#live-count", "rows").as_deref(), Some("1"));
+
+    // What only has the name is explained, and what was shown stays.
+    let other = folder.path().join("other.recording");
+    fs::write(&other, "nothing of the kind\n").unwrap();
+    window.drop_file("Twinbridge", &other);
+    eventually("another sentence", || {
+        let said = "return document.querySelector('#live-problem')?.textContent ?? ''";
+        let said = window.script(said, &json!([]));
+        let said = said.as_str()?;
+        (said.contains("other.recording") && said.contains("`--record FILE` wrote")).then_some(())
+    });
+    assert_eq!(explorer.data("#live-count", "rows").as_deref(), Some("1"));
+    explorer.assert_connected();
 }
 
 #[test]

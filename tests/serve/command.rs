@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -201,6 +201,21 @@ fn it_does_not_listen_where_others_reach_it_unless_told_so() {
             "{words}"
         );
     }
+}
+
+#[test]
+fn a_port_that_somebody_else_has_is_named_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, words) = output(&["--listen", &address]);
+    assert_eq!(code, Some(1));
+    let said = format!(
+        "cannot listen on `{address}`, which another program has; take another port, or 0 for any \
+         that is free: "
+    );
+    assert!(words.contains(&said), "{words}");
+    // Whoever has it is not disturbed.
+    assert!(TcpStream::connect(taken.local_addr().unwrap()).is_ok());
 }
 
 #[test]

@@ -86,7 +86,8 @@ async fn a_store_of_a_later_version_is_left_as_it_is() {
     let opened = app.page().await.storage.open(text("a")).await;
     assert_eq!(
         opened.map_err(app_error).unwrap_err().to_string(),
-        "store `a` has format 2, and this app knows formats up to 1"
+        "store `a` was written by a later version of this app and is left as it is: it has format \
+         2, and up to 1 is read here; take the later version, or another store"
     );
     assert_eq!(fs::read(app.file("a")).unwrap(), content);
 }

@@ -224,7 +224,9 @@ pub enum StorageError {
         key: String,
     },
     /// The file was written by a later version of the app. It is left as it is.
-    #[error("store `{store}` has format {found}, and this app knows formats up to {known}")]
+    #[error(
+        "store `{store}` was written by a later version of this app and is left as it is: it has format {found}, and up to {known} is read here; take the later version, or another store"
+    )]
     Newer {
         /// The name.
         store: String,

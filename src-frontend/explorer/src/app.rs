@@ -46,6 +46,8 @@ pub(crate) fn app() -> impl IntoView {
                     let path = viewer.opened.get().map(|file| file.path);
                     if let Some(path) = path.filter(|path| path.ends_with(".recording")) {
                         let ipc = ipc.clone();
+                        // It is shown there.
+                        is_live_shown.set(true);
                         twinbridge_frontend::spawn(async move { recording.read(ipc, path).await });
                     }
                 });

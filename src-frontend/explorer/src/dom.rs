@@ -150,9 +150,9 @@ pub(crate) async fn copy(text: &str) -> bool {
     wasm_bindgen_futures::JsFuture::from(writing).await.is_ok()
 }
 
-/// Lets the user keep `text` as a file of this name.
-pub(crate) fn save(name: &str, text: &str) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&text.into());
+/// Lets the user keep a text, given in pieces, as a file of this name.
+pub(crate) fn save(name: &str, pieces: Vec<String>) -> Result<(), JsValue> {
+    let parts: js_sys::Array = pieces.into_iter().map(JsValue::from).collect();
     let options = BlobPropertyBag::new();
     options.set_type("application/json");
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;

@@ -4,6 +4,7 @@
 //! `log` and `figures` are plain data; `recorder` fills them from the socket that every call of
 //! the page goes through; the rest draws.
 
+mod counts;
 mod details;
 mod export;
 mod figures;
@@ -14,6 +15,7 @@ mod panel;
 mod plots;
 mod recorder;
 mod timing;
+mod tools;
 mod watch;
 
 pub(crate) use figures::Figures;

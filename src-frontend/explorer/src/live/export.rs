@@ -2,14 +2,40 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Entry, Fate, Kind, Log, Timing};
-use crate::format;
+use super::{Entry, EntryId, Fate, Kind, Log, Timing};
+use crate::{dom, format};
+
+/// Entries that are written between two frames.
+const STEP: usize = 10_000;
 
 /// What the list shows, newest first: one object per entry, times in milliseconds or
-/// microseconds, as their names say, sizes in bytes.
-pub(super) fn json(log: &Log) -> String {
-    let entries = log.rows().map(|(id, entry)| one(id, entry));
-    Json::Array(entries.collect()).to_string()
+/// microseconds, as their names say, sizes in bytes. In pieces, with a frame between them, since a
+/// million entries take seconds; `tell` learns how much of it is done, in percent.
+pub(super) async fn pieces(look: impl Fn(&mut dyn FnMut(&Log)), tell: impl Fn(u64)) -> Vec<String> {
+    let mut ids = Vec::new();
+    look(&mut |log| ids = log.ids().collect());
+    let mut pieces = Vec::new();
+    for (at, step) in ids.chunks(STEP).enumerate() {
+        tell(format::percent((at * STEP) as u64, ids.len() as u64));
+        dom::frame().await;
+        look(&mut |log| pieces.push(piece(log, step, at == 0)));
+    }
+    pieces.push(if ids.is_empty() { "[]" } else { "\n]" }.to_owned());
+    pieces
+}
+
+/// Entries of a list of which this is the first piece, or not. Those that made room meanwhile are
+/// left out.
+fn piece(log: &Log, ids: &[EntryId], is_first: bool) -> String {
+    let mut text = String::new();
+    for id in ids {
+        if let Some(entry) = log.get(*id) {
+            let is_first = is_first && text.is_empty();
+            text.push_str(if is_first { "[\n" } else { ",\n" });
+            text.push_str(&one(*id, entry).to_string());
+        }
+    }
+    text
 }
 
 fn one(id: u64, entry: &Entry) -> Json {
@@ -72,7 +98,9 @@ mod tests {
             received: 12,
             ..entry("host.appInfo", Fate::Done)
         });
-        let list: Json = serde_json::from_str(&json(&log)).unwrap();
+        let ids: Vec<_> = log.ids().collect();
+        let (first, rest) = (piece(&log, &ids[..1], true), piece(&log, &ids[1..], false));
+        let list: Json = serde_json::from_str(&format!("{first}{rest}\n]")).unwrap();
         assert_eq!(list[0]["name"], "host.appInfo");
         assert_eq!(list[0]["tookMs"], 3.0);
         assert_eq!(list[0]["receivedBytes"], 12);

@@ -13,7 +13,7 @@ use twinbridge_common::interfaces::inspector::{EncodedPayload, LogLevel};
 
 use super::Timing;
 
-/// Entries that are kept; the oldest go first.
+/// Entries that are kept; the oldest go first, and while the list is paused the newest.
 pub(crate) const MOST: usize = 1_000_000;
 
 /// Bytes of payloads and lines that are kept beside them.
@@ -188,11 +188,31 @@ pub(crate) struct Log {
     heavy_bytes: usize,
     /// What [`Self::shown`] ends at while the list is paused: entries from here on are not shown.
     paused_at: Option<EntryId>,
+    lost: Lost,
 }
+
+/// What is not in the list though it happened, since it was cleared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Older ones, which made room for newer ones.
+    pub(crate) older: u64,
+    /// Those that came while the list was paused and full.
+    pub(crate) newer: u64,
+    /// Those that came faster than the page took them: the backend counted them and let them go.
+    pub(crate) on_the_way: u64,
+}
+
+/// The number of an entry that was not taken in, which nothing finds.
+const NOT_KEPT: EntryId = EntryId::MAX;
 
 impl Log {
     /// Adds an entry.
     pub(crate) fn push(&mut self, entry: Entry) -> EntryId {
+        // Who paused looks at what is there: that stays.
+        if self.paused_at.is_some() && self.entries.len() >= MOST {
+            self.lost.newer += 1;
+            return NOT_KEPT;
+        }
         let id = self.first + self.entries.len() as u64;
         if !self.filter.is_empty() && self.filter.passes(&entry) {
             self.passing.push_back(id);
@@ -203,6 +223,7 @@ impl Log {
         if self.entries.len() > MOST {
             let gone = self.entries.pop_front();
             self.first += 1;
+            self.lost.older += 1;
             if let Some(held) = gone.and_then(|gone| gone.held) {
                 self.heavy_bytes = self.heavy_bytes.saturating_sub(held.len());
             }
@@ -211,6 +232,16 @@ impl Log {
             }
         }
         id
+    }
+
+    /// Counts what the backend let go of before it could come here.
+    pub(crate) fn lost_on_the_way(&mut self, count: u64) {
+        self.lost.on_the_way += count;
+    }
+
+    /// What happened and is not in the list.
+    pub(crate) fn lost(&self) -> Lost {
+        self.lost
     }
 
     /// Changes an entry, if it is still there. Whether it passes the filter stays as it was.
@@ -267,6 +298,7 @@ impl Log {
         self.passing.clear();
         self.heavy.clear();
         self.heavy_bytes = 0;
+        self.lost = Lost::default();
         if let Some(at) = &mut self.paused_at {
             *at = self.first;
         }
@@ -313,11 +345,14 @@ impl Log {
         }
     }
 
+    /// Numbers of what the list shows, newest first.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = EntryId> {
+        (0..self.shown()).filter_map(|row| self.row(row))
+    }
+
     /// What the list shows, newest first.
+    #[cfg(test)]
     pub(crate) fn rows(&self) -> impl Iterator<Item = (EntryId, &Entry)> {
-        (0..self.shown()).filter_map(|row| {
-            let id = self.row(row)?;
-            Some((id, self.get(id)?))
-        })
+        self.ids().filter_map(|id| Some((id, self.get(id)?)))
     }
 }

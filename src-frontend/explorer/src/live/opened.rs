@@ -149,7 +149,7 @@ pub(super) fn opened_view(opened: Opened) -> impl IntoView {
         {move || opened.about.get().map(|About { name, facts, cut }| view! {
             <section id="live-recording" class="live-recording" aria-label="Recording">
                 <p>
-                    <strong>{name}</strong>
+                    <strong title=name.clone()>{base_name(&name).to_owned()}</strong>
                     <span class="muted">{facts}</span>
                     {cut.map(|cut| view! { <span class="wrong">{cut}</span> })}
                 </p>
@@ -159,4 +159,9 @@ pub(super) fn opened_view(opened: Opened) -> impl IntoView {
             </section>
         })}
     }
+}
+
+/// The last part of a path, of either kind of system.
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

@@ -3,42 +3,50 @@
 use leptos::prelude::*;
 
 use super::{
-    EntryId, Fate, Filter, Opened, Recorder, Watching,
-    details::details,
+    EntryId, Fate, Opened, Recorder, Watching,
+    counts::Counts,
+    details::{Source, details},
     export,
-    opened::{open_button, opened_view},
+    log::Lost,
+    opened::opened_view,
     plots::{histogram, per_second},
+    tools::tools,
 };
 use crate::{
-    dom, format,
+    dom,
     problem::problem_view,
     virtual_list::{Follow, virtual_list},
 };
 
 /// What the panel looks at. Copies look at the same record.
 #[derive(Clone, Copy)]
-struct Live {
+pub(super) struct Live {
     recorder: StoredValue<Recorder>,
-    changed: RwSignal<u64>,
-    is_paused: RwSignal<bool>,
-    chosen: RwSignal<Option<EntryId>>,
+    pub(super) changed: RwSignal<u64>,
+    pub(super) is_paused: RwSignal<bool>,
+    pub(super) chosen: RwSignal<Option<EntryId>>,
     /// Counts what the filter and the buttons do to the list.
-    turns: RwSignal<u64>,
-    watching: Watching,
-    opened: Opened,
-    words: RwSignal<String>,
+    pub(super) turns: RwSignal<u64>,
+    pub(super) watching: Watching,
+    pub(super) opened: Opened,
+    pub(super) words: RwSignal<String>,
     /// The session alone that is shown.
-    session: RwSignal<Option<u64>>,
+    pub(super) session: RwSignal<Option<u64>>,
 }
 
 impl Live {
-    fn with<T>(self, look: impl FnOnce(&mut super::recorder::Record) -> T) -> T {
+    pub(super) fn with<T>(self, look: impl FnOnce(&mut super::recorder::Record) -> T) -> T {
         self.recorder.with_value(|recorder| recorder.with(look))
     }
 
     fn shown(self) -> usize {
         let _ = (self.changed.get(), self.turns.get());
         self.with(|record| record.log.shown())
+    }
+
+    fn counts(self) -> Counts {
+        let _ = (self.changed.get(), self.turns.get());
+        self.with(|record| Counts::of(&record.log))
     }
 }
 
@@ -72,47 +80,87 @@ pub(crate) fn live_panel(
             <header class="live-head">
                 <h2>"Live"</h2>
                 <span id="live-count" class="muted" data-rows=move || rows.get().to_string()>
-                    {move || count_text(live)}
+                    {move || live.counts().in_words()}
                 </span>
             </header>
+            {lost(live)}
             {opened_view(live.opened)}
             {move || live.watching.problem.get().map(|problem| problem_view("live-trouble", problem))}
             {figures(live)}
             {tools(live)}
             <p class="empty live-empty" hidden=move || { rows.get() > 0 }>
-                {move || match live.watching.is_inspector.get() {
-                    true => "Nothing to show. Calls, streams, messages and log lines of all windows appear here.",
-                    false => "Nothing to show. Calls, streams, messages and log lines of this page appear here.",
-                }}
+                {move || empty_text(live)}
             </p>
             {virtual_list(
                 "live-rows",
                 "Calls, streams and messages, newest first",
                 rows,
                 Follow::First,
-                move |row| live.with(|record| record.log.row(row)),
-                move |id| row(live, id),
+                // An entry of a recording is another one than the entry of its number.
+                move |row| {
+                    let id = live.with(|record| record.log.row(row))?;
+                    Some((live.recorder.with_value(Recorder::turn), id))
+                },
+                move |(_, id)| row(live, id),
             )}
             {move || {
                 let id = live.chosen.get()?;
                 let _ = live.changed.get();
                 let entry = live.with(|record| record.log.get(id).cloned())?;
-                Some(details(&entry, move || live.chosen.set(None)))
+                let source = match (live.opened.about.read().is_some(), &entry.whose) {
+                    (true, _) => Source::Recording,
+                    (false, None) => Source::Own,
+                    (false, Some(_)) => Source::Inspector {
+                        with_payloads: live.watching.with_payloads.get(),
+                    },
+                };
+                Some(details(&entry, source, move || live.chosen.set(None)))
             }}
         </aside>
     }
 }
 
-fn count_text(live: Live) -> String {
-    let shown = live.shown();
-    let all = live.with(|record| record.log.len());
-    match shown == all {
-        true => format::counted(all as u64, "entry", "entries"),
-        false => format!(
-            "{} of {}",
-            format::count(shown as u64),
-            format::count(all as u64)
-        ),
+/// Why the list is empty, and what fills it.
+fn empty_text(live: Live) -> &'static str {
+    let has_filter = !live.words.read().trim().is_empty() || live.session.get().is_some();
+    let kept = live.counts().kept();
+    let is_recording = live.opened.about.read().is_some();
+    match (kept, has_filter, live.is_paused.get()) {
+        (1.., true, _) => "No entry passes the filter. Change it, or empty it to see all.",
+        (_, _, true) => "The list is paused. Resume it to see what came since.",
+        _ if is_recording => {
+            "Nothing happened in this recording. Go back to live, or open another one."
+        }
+        _ if live.watching.is_inspector.get() => {
+            "Nothing to show. Use the app: calls, streams, messages and log lines of all its \
+             windows appear here."
+        }
+        _ => {
+            "Nothing to show. Call a method or open a file: calls, streams, messages and log lines \
+             of this page appear here."
+        }
+    }
+}
+
+/// What is not in the list, and what can be done about that. The attributes are the numbers
+/// without their dress.
+fn lost(live: Live) -> impl IntoView {
+    let counts = Memo::new(move |_| live.counts());
+    let number = move |of: fn(&Lost) -> u64| move || of(&counts.read().lost).to_string();
+    view! {
+        <ul
+            id="live-lost"
+            class="live-lost"
+            hidden=move || counts.read().lost == Lost::default()
+            data-older=number(|lost| lost.older)
+            data-newer=number(|lost| lost.newer)
+            data-on-the-way=number(|lost| lost.on_the_way)
+        >
+            {move || {
+                let sentences = counts.read().lost_in_words();
+                sentences.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()
+            }}
+        </ul>
     }
 }
 
@@ -142,126 +190,6 @@ fn figures(live: Live) -> impl IntoView {
             </dl>
             {histogram(live.changed, move |look| live.with(|record| look(&mut record.figures)))}
         </div>
-    }
-}
-
-fn tools(live: Live) -> impl IntoView {
-    let turn = move || live.turns.update(|turns| *turns += 1);
-    // Also for a recording that was opened, or closed.
-    Effect::new(move |_| {
-        let _ = live.opened.about.get();
-        let filter = Filter::new(&live.words.read(), live.session.get());
-        live.with(|record| record.log.set_filter(filter));
-        turn();
-    });
-    let pause = move |_| {
-        let is_paused = !live.is_paused.get_untracked();
-        live.is_paused.set(is_paused);
-        live.with(|record| record.log.pause(is_paused));
-        turn();
-    };
-    let clear = move |_| {
-        live.with(|record| record.log.clear());
-        live.chosen.set(None);
-        turn();
-    };
-    let keep = move |_| {
-        let text = live.with(|record| export::json(&record.log));
-        // A webview without downloads says so itself.
-        let _ = dom::save("twinbridge-live.json", &text);
-    };
-    view! {
-        <div class="live-tools" role="group" aria-label="The list">
-            <input
-                type="search"
-                id="live-filter"
-                placeholder="Filter, as files error"
-                aria-label="Filter"
-                autocomplete="off"
-                spellcheck="false"
-                on:input=move |event| live.words.set(event_target_value(&event))
-            />
-            {sessions(live)}
-            {payloads(live.watching)}
-            <button
-                type="button"
-                class="small"
-                id="live-pause"
-                aria-pressed=move || live.is_paused.get().to_string()
-                on:click=pause
-            >
-                {move || if live.is_paused.get() { "Resume" } else { "Pause" }}
-            </button>
-            <button type="button" class="small" id="live-clear" on:click=clear>"Clear"</button>
-            <button
-                type="button"
-                class="small"
-                id="live-export"
-                title="What the list shows, as JSON"
-                on:click=keep
-            >
-                "Export"
-            </button>
-            {open_button(live.opened)}
-        </div>
-    }
-}
-
-/// Whose entries are shown, where there are others' at all.
-fn sessions(live: Live) -> impl IntoView {
-    let all = Memo::new(move |_| {
-        let _ = (live.changed.get(), live.turns.get());
-        live.with(|record| record.others.sessions())
-    });
-    let is_needed = Memo::new(move |_| !all.read().is_empty());
-    move || {
-        is_needed.get().then(|| {
-            let options = move || {
-                let option = |session: u64, text: String| {
-                    let is_chosen = move || live.session.get() == Some(session);
-                    view! { <option value=session.to_string() selected=is_chosen>{text}</option> }
-                };
-                let others = all.get().into_iter().map(move |whose| {
-                    option(
-                        whose.session,
-                        format!("{} · session {}", whose.window, whose.session),
-                    )
-                });
-                let own = option(0, "This page, and none".to_owned());
-                std::iter::once(own).chain(others).collect_view()
-            };
-            view! {
-                <select
-                    id="live-session"
-                    aria-label="Session"
-                    on:change=move |event| live.session.set(event_target_value(&event).parse().ok())
-                >
-                    <option value="" selected=move || live.session.get().is_none()>
-                        "All sessions"
-                    </option>
-                    {options}
-                </select>
-            }
-        })
-    }
-}
-
-/// Whether the inspector shows what is sent.
-fn payloads(watching: Watching) -> impl IntoView {
-    move || {
-        watching.is_inspector.get().then(|| {
-            view! {
-                <label class="check" title="What users type is in them, so they are not shown unasked">
-                    <input
-                        type="checkbox"
-                        id="live-payloads"
-                        prop:checked=move || watching.with_payloads.get()
-                        on:change=move |event| watching.want_payloads(event_target_checked(&event))
-                    />
-                    "Payloads"
-                </label>
-            }
-        })
     }
 }
 

@@ -6,7 +6,10 @@
 use std::{
     collections::HashSet,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use leptos::prelude::{RwSignal, Set as _, request_animation_frame};
@@ -29,6 +32,8 @@ pub(crate) struct Recorder {
     record: Arc<Mutex<Record>>,
     /// A recording that is shown instead.
     opened: Arc<Mutex<Option<Record>>>,
+    /// Counts the changes between them, which have entries of the same numbers.
+    turn: Arc<AtomicU64>,
     /// Set once per frame in which something happened.
     pub(crate) changed: RwSignal<u64>,
 }
@@ -49,6 +54,7 @@ impl Recorder {
         Self {
             record: Arc::default(),
             opened: Arc::default(),
+            turn: Arc::default(),
             changed: RwSignal::new(0),
         }
     }
@@ -115,7 +121,13 @@ impl Recorder {
     /// on meanwhile.
     pub(crate) fn show(&self, record: Option<Record>) {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = record;
+        self.turn.fetch_add(1, Ordering::Relaxed);
         self.update(|_| ());
+    }
+
+    /// Which record is shown: another number after each change between them.
+    pub(super) fn turn(&self) -> u64 {
+        self.turn.load(Ordering::Relaxed)
     }
 
     /// Takes in what the backend tells.

@@ -21,6 +21,9 @@ use twinbridge_common::{
     wire::{ByeCode, Value},
 };
 
+/// Target of the lines that `lines` logs.
+pub(crate) const FLOOD: &str = "flood";
+
 /// Takes a value of every kind, and says whether it is the one that was expected.
 ///
 /// # For tests
@@ -124,6 +127,9 @@ pub(crate) trait Forms {
 
     /// Tells the page the numbers from 1.
     async fn chatter(&self, count: u32) -> u32;
+
+    /// Logs so many lines for the page, one right after the other.
+    async fn lines(&self, count: u32) -> u32;
 }
 
 /// What the host tells the page.
@@ -572,6 +578,16 @@ impl Forms for FormsHandler {
         for number in 1..=count {
             if sender.said(number).await.is_err() {
                 return number - 1;
+            }
+        }
+        count
+    }
+    async fn lines(&self, count: u32) -> u32 {
+        for number in 1..=count {
+            tracing::info!(target: FLOOD, "line {number}");
+            // Other calls of the page are answered meanwhile.
+            if number % 1000 == 0 {
+                tokio::task::yield_now().await;
             }
         }
         count

@@ -11,16 +11,23 @@ mod works;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
+use tracing_subscriber::{
+    Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 use twinbridge::{
     Host, IpcInterface as _, WindowError, Windows,
     common::{
         interfaces::{
             files::{FilesInterface, FilesServer},
             host::AppHostServer,
+            session_log::SessionLogServer,
         },
         ipc::BackendSocket,
     },
-    handlers::host::{AppFacts, HostHandler},
+    handlers::{
+        host::{AppFacts, HostHandler},
+        session_log::SessionLogHandler,
+    },
 };
 
 use broken::Broken;
@@ -44,6 +51,9 @@ struct Arguments {
     /// How `files` differs from the one that the page was built with.
     #[arg(long, value_enum)]
     files: Option<other_files::Differing>,
+    /// Log what `forms.lines` logs, for the page alone: as fast as logging goes.
+    #[arg(long)]
+    log_to_page: bool,
     /// Nothing answers `host`.
     #[arg(long)]
     no_host: bool,
@@ -75,11 +85,20 @@ fn open_inspector(windows: Windows) {
     });
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if let Err(error) = twinbridge::log::start(&arguments.data_dir.join("logs")) {
+fn start_log(arguments: &Arguments) {
+    if arguments.log_to_page {
+        let is_flood = |metadata: &tracing::Metadata<'_>| metadata.target() == forms::FLOOD;
+        tracing_subscriber::registry()
+            .with(twinbridge::log::lines().with_filter(filter_fn(is_flood)))
+            .init();
+    } else if let Err(error) = twinbridge::log::start(&arguments.data_dir.join("logs")) {
         eprintln!("no log: {error}");
     }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(&arguments);
     let socket = BackendSocket::default();
     let facts = AppFacts {
         name: "Window test host".to_owned(),
@@ -100,6 +119,10 @@ fn main() -> ExitCode {
     let host = match arguments.no_host {
         true => host,
         false => host.handler(AppHostServer(HostHandler::new(socket, facts))),
+    };
+    let host = match arguments.log_to_page {
+        true => host.handler(SessionLogServer(SessionLogHandler)),
+        false => host,
     };
     let host = match arguments.check {
         true => host.check(),

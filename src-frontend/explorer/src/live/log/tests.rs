@@ -81,6 +81,35 @@ fn the_oldest_go_where_there_are_too_many() {
     assert_eq!(log.shown(), MOST);
     log.change(oldest, |_| panic!("it is gone"));
     assert_eq!(log.row(0), Some(MOST as u64));
+    assert_eq!(log.lost().older, 1);
+    log.clear();
+    assert_eq!(log.lost(), Lost::default());
+}
+
+#[test]
+fn a_paused_list_keeps_what_it_shows_and_counts_what_finds_no_room() {
+    let mut log = Log::default();
+    log.push(entry("first", Fate::Done));
+    log.pause(true);
+    for _ in 0..MOST {
+        log.push(entry("other", Fate::Done));
+    }
+    assert_eq!(names(&log), ["first"]);
+    assert_eq!(log.len(), MOST);
+    let not_kept = log.push(entry("last", Fate::Running));
+    log.change(not_kept, |_| panic!("it was not taken in"));
+    let (older, newer, on_the_way) = (0, 2, 0);
+    let lost = Lost {
+        older,
+        newer,
+        on_the_way,
+    };
+    assert_eq!(log.lost(), lost);
+    log.pause(false);
+    log.push(entry("next", Fate::Done));
+    assert_eq!(log.lost(), Lost { older: 1, ..lost });
+    let newest = log.row(0).and_then(|id| log.get(id)).unwrap();
+    assert_eq!(&*newest.name, "next");
 }
 
 #[test]
