@@ -5,8 +5,8 @@
 //! others make, too.
 
 use tauri::{
-    AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry, utils::config::WindowConfig,
-    webview::NewWindowResponse,
+    AppHandle, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry,
+    utils::config::WindowConfig, webview::NewWindowResponse,
 };
 
 use super::inspector;
@@ -67,6 +67,13 @@ pub(super) fn open(
             NewWindowResponse::Deny
         })
         .build()
+}
+
+/// Shows a window to its user, in front of others as far as the desktop allows it.
+pub(super) fn raise<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
 }
 
 /// What `tauri.conf.json` says of a window.
