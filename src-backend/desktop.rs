@@ -16,6 +16,7 @@ mod host;
 mod init_script;
 mod inspector;
 mod instance;
+mod origins;
 mod page_death;
 mod plugin;
 mod policy;
@@ -32,8 +33,8 @@ mod windows;
 
 pub use display::NoDisplay;
 pub use host::{Host, HostBuilder, HostError};
-pub use inspector::Inspector;
+pub use inspector::{INSPECTOR_ITEM, Inspector, open_inspector};
 pub use instance::{InstanceError, Launch};
-pub use plugin::{plugin, plugin_for};
+pub use plugin::{PluginBuilder, plugin, plugin_for};
 pub use policy::admit_remote_services;
 pub use windows::{WindowError, Windows};

@@ -22,8 +22,8 @@ pub mod serve;
 pub use backend::{Backend, BackendBuilder, BackendError};
 #[cfg(feature = "desktop")]
 pub use desktop::{
-    Host, HostBuilder, HostError, Inspector, InstanceError, Launch, NoDisplay, WindowError,
-    Windows, admit_remote_services, plugin, plugin_for,
+    Host, HostBuilder, HostError, INSPECTOR_ITEM, Inspector, InstanceError, Launch, NoDisplay,
+    PluginBuilder, WindowError, Windows, admit_remote_services, open_inspector, plugin, plugin_for,
 };
 pub use pipe::{Bridge, Drained, PostRefused, TokioExecutor};
 pub use record::{Recorder, Recording};

@@ -5,10 +5,11 @@
 //! with a file. So bodies are read at the bridge's address only, which no script of a page gets to
 //! see, and where an app with a `tauri::Builder` of its own needs them.
 
-use super::init_script::SCHEME;
+use super::{init_script::SCHEME, inspector};
 
-/// The schemes that Tauri serves files by: what they are asked for has no body.
-const FILES: [&str; 2] = ["tauri", "asset"];
+/// The schemes that files are served by, Tauri's and the inspector's: what they are asked for has
+/// no body.
+const FILES: [&str; 3] = ["tauri", "asset", inspector::SCHEME];
 
 /// The scheme of Tauri's commands, and the header by which it knows its own script's requests.
 const COMMANDS: (&str, &str) = ("ipc", "Tauri-Invoke-Key");
@@ -87,6 +88,7 @@ mod tests {
             ("twinbridge://localhost/ab/", None, false, false),
             ("tauri://localhost/x", None, false, false),
             ("asset://localhost/x", None, false, false),
+            ("twinbridge-inspector://localhost/x", None, false, false),
             ("ipc://localhost/x", None, false, false),
             ("ipc://localhost/x", Some("guess"), false, false),
             ("ipc://localhost/x", Some("key"), false, true),

@@ -7,7 +7,7 @@ mod builder;
 mod errand;
 mod single;
 
-use std::{fmt, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, process::ExitCode, time::Duration};
 
 use tauri::{Context, DragDropEvent, RunEvent, WindowEvent, Wry};
 use twinbridge_common::ipc::BackendSocket;
@@ -15,10 +15,9 @@ use twinbridge_common::ipc::BackendSocket;
 use super::{
     Inspector, InstanceError, NoDisplay, Windows,
     development::Development,
-    display, inspector,
+    display,
     instance::Claimed,
-    plugin::{self, Inspecting},
-    policy,
+    plugin, policy,
     shutdown::{Cause, Hooks, Shutdown},
     signals,
     window::{self, Looks},
@@ -135,16 +134,7 @@ impl Host {
             Some(recording) => Some(start(recording, &socket)?),
             None => None,
         };
-        let has_inspector = self.inspector.is_on();
-        let inspecting = has_inspector.then(|| {
-            let package = context.package_info();
-            let (name, version) = (&package.name, package.version.to_string());
-            Inspecting {
-                about: inspector::about(&socket, name, &version),
-                open: opener(self.windows.clone()),
-            }
-        });
-        let (plugin, bridge) = plugin::closed(self.backend, development, inspecting);
+        let (plugin, bridge) = plugin::closed(self.backend, development, self.inspector);
         let (shutdown, shell_runs) =
             Shutdown::new(bridge, instances, self.shutdown_limit, self.hooks);
         let on_signal = shutdown.clone();
@@ -156,7 +146,7 @@ impl Host {
         let at_setup = move |app: &mut tauri::App<Wry>| {
             let app = app.handle();
             errand.start(&socket, app);
-            windows.run(app.clone(), looks.clone(), has_inspector);
+            windows.run(app.clone(), looks.clone());
             window::open_configured(app, &looks)?;
             Ok(())
         };
@@ -190,16 +180,4 @@ fn start(recording: Recording, socket: &BackendSocket) -> Result<Recorder, HostE
     let path = recording.path().to_owned();
     let started = recording.start(socket);
     started.map_err(|source| HostError::Recording { path, source })
-}
-
-/// What the shortcut does: it is pressed on the UI thread, which must not wait for itself.
-fn opener(windows: Windows) -> Arc<dyn Fn() + Send + Sync> {
-    Arc::new(move || {
-        let windows = windows.clone();
-        tauri::async_runtime::spawn(async move {
-            if let Err(error) = windows.open_inspector().await {
-                tracing::warn!(%error, "the inspector did not open");
-            }
-        });
-    })
 }

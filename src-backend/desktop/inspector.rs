@@ -5,21 +5,31 @@
 //! hangs on three things together: its label, which is kept from the app, its origin, which no
 //! other window can show, and a session that was connected as the inspector's.
 
+mod menu;
+mod opening;
 mod page;
 
 use std::{borrow::Cow, sync::Arc};
 
 use tauri::{
-    AppHandle, Url, WebviewUrl, WebviewWindowBuilder, Wry,
+    AppHandle, Runtime,
     http::{Response, StatusCode, header},
-    webview::NewWindowResponse,
 };
 use twinbridge_common::{
     interfaces::host::AppHostServer,
     ipc::{BackendSocket, IntoIpcHandler as _, IpcHandler},
 };
 
-use crate::handlers::host::{AppFacts, HostHandler};
+use crate::{
+    Bridge,
+    handlers::host::{AppFacts, HostHandler},
+};
+
+pub use menu::INSPECTOR_ITEM;
+pub use opening::open_inspector;
+
+pub(super) use menu::{WORDS, add_to_menu_of, chosen};
+pub(super) use opening::opener;
 
 /// Label of the inspector's window. An app cannot open a window of this label itself.
 pub(crate) const LABEL: &str = "twinbridge-inspector";
@@ -33,7 +43,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     http://twinbridge.localhost; base-uri 'none'; form-action 'none'; frame-src 'none'; \
     worker-src 'none'; frame-ancestors 'none'";
 
-/// Whether an app has an inspector: [`HostBuilder::inspector`](super::HostBuilder::inspector).
+/// Whether an app has an inspector, the Explorer's page in a window of ours, which sees the calls,
+/// messages and log lines of all windows: [`HostBuilder::inspector`](super::HostBuilder::inspector),
+/// [`PluginBuilder::inspector`](super::PluginBuilder::inspector).
+///
+/// Its user opens it by Ctrl+Shift+B in any window, or by *Inspect Calls* in the menu that a right
+/// click on any page opens (both on Linux). Where a window has a menu, that has *Developer*,
+/// *Inspect Calls* at its end, with the same shortcut on every system. An app's own menus have it
+/// wherever it puts an item of the id [`INSPECTOR_ITEM`], and its code calls
+/// [`Windows::open_inspector`](super::Windows::open_inspector) or [`open_inspector`].
 ///
 /// ```no_run
 /// use twinbridge::{Host, Inspector};
@@ -72,8 +90,17 @@ pub(super) fn origin() -> String {
     }
 }
 
+/// Makes an app one with an inspector, whose pages `bridge` takes in.
+pub(super) fn set_up<R: Runtime>(app: &AppHandle<R>, bridge: &Bridge) -> tauri::Result<()> {
+    let package = app.package_info();
+    let about = about(bridge.socket(), &package.name, &package.version.to_string());
+    bridge.admit_inspector(LABEL, about);
+    opening::allow(app);
+    menu::add_to_menu_of_app(app)
+}
+
 /// What answers `host` to the inspector of an app that has no handler of its own for it.
-pub(super) fn about(socket: &BackendSocket, name: &str, version: &str) -> Arc<dyn IpcHandler> {
+fn about(socket: &BackendSocket, name: &str, version: &str) -> Arc<dyn IpcHandler> {
     let facts = AppFacts {
         name: name.to_owned(),
         version: version.to_owned(),
@@ -81,27 +108,6 @@ pub(super) fn about(socket: &BackendSocket, name: &str, version: &str) -> Arc<dy
         ..AppFacts::default()
     };
     AppHostServer(HostHandler::new(socket.clone(), facts)).into_ipc_handler()
-}
-
-/// Opens its window. It waits for the UI thread.
-pub(super) fn open(app: &AppHandle<Wry>) -> tauri::Result<()> {
-    let address = format!("{}/index.html", origin());
-    let address: Url = address
-        .parse()
-        .map_err(|_| tauri::Error::InvalidWebviewUrl("the inspector's address"))?;
-    let title = format!("Inspector: {}", app.package_info().name);
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address))
-        .title(title)
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(640.0, 480.0)
-        .devtools(cfg!(debug_assertions))
-        .on_new_window(|url, _| {
-            tracing::warn!(window = LABEL, %url, "a new window was refused");
-            NewWindowResponse::Deny
-        })
-        .build()?;
-    tracing::info!(window = LABEL, "the inspector opened");
-    Ok(())
 }
 
 /// A file of its page, for a window of this label.

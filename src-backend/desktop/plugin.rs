@@ -3,33 +3,39 @@
 //! Registers our scheme, the init script and the rules of navigation, for every window of the
 //! app it is added to. It defines no Tauri command, so it needs no permission file.
 
+mod builder;
+
 use std::{borrow::Cow, sync::Arc};
 
 use tauri::{
-    Context, Runtime, Url,
+    Context, Manager as _, RunEvent, Runtime, WindowEvent,
     http::{Method, Request, Response, StatusCode, header},
     plugin::{Builder, TauriPlugin},
     webview::PageLoadEvent,
 };
-use twinbridge_common::ipc::IpcHandler;
 
 use super::{
+    Inspector,
     bodies::{self, Others},
     development::Development,
     init_script::{SCHEME, bridge_url, init_script},
-    inspector, policy, webview,
+    inspector,
+    origins::Origins,
+    webview,
 };
 use crate::{
     Backend,
     pipe::{Bridge, PostRefused, TokioExecutor},
 };
 
+pub use builder::PluginBuilder;
+
 /// The bridge for a Tauri app: add it with `tauri::Builder::plugin`.
 ///
 /// Pages of the app's own origins speak to `backend`; the app's content security policy must
 /// allow `connect-src twinbridge: http://twinbridge.localhost`, and the origins of remote services
 /// ([`admit_remote_services`](crate::admit_remote_services)). Navigation to other origins is
-/// refused.
+/// refused. Debug builds have an [`Inspector`]; [`PluginBuilder`] has more to say.
 ///
 /// ```no_run
 /// use twinbridge::Backend;
@@ -41,7 +47,7 @@ use crate::{
 /// ```
 #[must_use]
 pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
-    open(backend, Development::default())
+    open(backend, Development::default(), Inspector::default())
 }
 
 /// [`plugin`] for the app that is built from `context`, whose policy admits the remote services
@@ -59,39 +65,31 @@ pub fn plugin<R: Runtime>(backend: Backend) -> TauriPlugin<R> {
 /// ```
 #[must_use]
 pub fn plugin_for<R: Runtime>(backend: Backend, context: &mut Context<R>) -> TauriPlugin<R> {
-    policy::admit_remote_services(&backend, context);
-    open(backend, Development::of(context))
+    PluginBuilder::new(backend).build(context)
 }
 
-fn open<R: Runtime>(backend: Backend, development: Development) -> TauriPlugin<R> {
-    with_bridge(backend, development, None, |invoke_key| Others::Open {
-        invoke_key,
-    })
-    .0
+fn open<R: Runtime>(
+    backend: Backend,
+    development: Development,
+    inspector: Inspector,
+) -> TauriPlugin<R> {
+    let others = |invoke_key| Others::Open { invoke_key };
+    with_bridge(backend, development, inspector, others).0
 }
 
 /// The plugin of an app that has no other way for bytes into it than the bridge, and that bridge.
-/// With `inspector`, which says what answers `host` to it, there is an inspector.
 pub(super) fn closed<R: Runtime>(
     backend: Backend,
     development: Development,
-    inspector: Option<Inspecting>,
+    inspector: Inspector,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
     with_bridge(backend, development, inspector, |_| Others::Closed)
-}
-
-/// The inspector of an app.
-pub(super) struct Inspecting {
-    /// What answers `host` to it where the app does not.
-    pub(super) about: Arc<dyn IpcHandler>,
-    /// Opens its window.
-    pub(super) open: Arc<dyn Fn() + Send + Sync>,
 }
 
 fn with_bridge<R: Runtime>(
     backend: Backend,
     development: Development,
-    inspecting: Option<Inspecting>,
+    inspector: Inspector,
     others: impl FnOnce(String) -> Others + Send + 'static,
 ) -> (TauriPlugin<R>, Arc<Bridge>) {
     let [key, path] = random();
@@ -105,28 +103,15 @@ fn with_bridge<R: Runtime>(
         on_greeting.greeted(window);
         windows.allowed(window)
     });
-    let (bridge, open_inspector) = match inspecting {
-        Some(Inspecting { about, open }) => {
-            (bridge.with_inspector(inspector::LABEL, about), Some(open))
-        }
-        None => (bridge, None),
-    };
     let bridge = Arc::new(bridge);
-    let origins = Origins {
-        own: own_origins(&development),
-        inspector: open_inspector.is_some().then(inspector::origin),
-    };
-    let (on_request, on_load, on_event, on_death) = (
-        Arc::clone(&bridge),
-        Arc::clone(&bridge),
-        Arc::clone(&bridge),
-        Arc::clone(&bridge),
-    );
+    let has_inspector = inspector.is_on();
+    let origins = Origins::of(&development, has_inspector);
+    let [on_setup, on_request, on_load, on_event, on_death] = [(); 5].map(|()| Arc::clone(&bridge));
     let [at_setup, at_opening, at_loading, at_event] = [(); 4].map(|()| Arc::clone(&development));
     let (request_origins, navigation_origins) = (origins.clone(), origins.clone());
     let script = init_script(&key, &url, &origins.all(), backend.remote_services());
     let mut plugin = Builder::new(SCHEME);
-    if open_inspector.is_some() {
+    if has_inspector {
         let scheme = inspector::SCHEME;
         plugin = plugin.register_uri_scheme_protocol(scheme, |context, request| {
             inspector::serve(context.webview_label(), request.uri().path())
@@ -135,6 +120,9 @@ fn with_bridge<R: Runtime>(
     let plugin = plugin
         .setup(move |app, _| {
             at_setup.run(app);
+            if has_inspector {
+                inspector::set_up(app, &on_setup)?;
+            }
             bodies::guard(url, others(app.invoke_key().to_owned()));
             Ok(())
         })
@@ -159,24 +147,31 @@ fn with_bridge<R: Runtime>(
                 bridge.page_gone(&window);
                 (!bridge.is_closed()).then_some(has_greeted)
             };
-            if let Err(error) = webview::prepare(&webview, page_gone, open_inspector.clone()) {
+            let open = has_inspector.then(|| inspector::opener(webview.app_handle()));
+            if let Err(error) = webview::prepare(&webview, page_gone, open) {
                 tracing::warn!(%error, "the webview could not be prepared");
             }
         })
-        .on_window_ready(move |window| at_opening.opened(&window))
+        .on_window_ready(move |window| {
+            at_opening.opened(&window);
+            if has_inspector {
+                inspector::add_to_menu_of(&window);
+            }
+        })
         .on_page_load(move |webview, load| match load.event() {
             PageLoadEvent::Started => on_load.page_gone(webview.label()),
             PageLoadEvent::Finished => at_loading.loaded(webview),
         })
         .on_event(move |app, event| {
             at_event.heard(app, event);
-            if let tauri::RunEvent::WindowEvent {
-                label,
-                event: tauri::WindowEvent::Destroyed,
-                ..
-            } = event
-            {
-                on_event.window_gone(label);
+            match event {
+                RunEvent::MenuEvent(chosen) => inspector::chosen(app, chosen.id()),
+                RunEvent::WindowEvent {
+                    label,
+                    event: WindowEvent::Destroyed,
+                    ..
+                } => on_event.window_gone(label),
+                _ => {}
             }
         })
         .on_drop(move |_| drop(backend))
@@ -191,64 +186,6 @@ fn random() -> [[u8; 16]; 2] {
         getrandom::fill(&mut bytes).expect("the operating system has a random generator");
         bytes
     })
-}
-
-/// Origins of the app's own pages, as browsers spell them.
-fn own_origins(development: &Development) -> Vec<String> {
-    [
-        "tauri://localhost",
-        "http://tauri.localhost",
-        "https://tauri.localhost",
-    ]
-    .into_iter()
-    .chain(development.server())
-    .map(str::to_owned)
-    .collect()
-}
-
-/// The origins whose pages have a bridge, by window.
-#[derive(Clone, Debug)]
-struct Origins {
-    /// Of the app's pages.
-    own: Vec<String>,
-    /// Of the inspector's page, where there is an inspector.
-    inspector: Option<String>,
-}
-
-impl Origins {
-    fn all(&self) -> Vec<String> {
-        self.own.iter().chain(&self.inspector).cloned().collect()
-    }
-
-    /// Whether pages of `origin` may be in this window: the inspector's in its own and nowhere
-    /// else, and no others there.
-    fn admit(&self, window: &str, origin: &str) -> bool {
-        match &self.inspector {
-            Some(inspector) if window == inspector::LABEL => origin == inspector,
-            _ => self.own.iter().any(|own| own == origin),
-        }
-    }
-
-    /// Whether a window may show `url`. `about:blank` is what a window shows before its page.
-    fn may_navigate(&self, window: &str, url: &Url) -> bool {
-        url.as_str() == "about:blank" || self.admit(window, &origin(url)) || self.made(window, url)
-    }
-
-    /// Whether `url` is of what a page of the window holds itself: what it lets its user save.
-    fn made(&self, window: &str, url: &Url) -> bool {
-        let page = (url.scheme() == "blob").then(|| Url::parse(url.path()));
-        page.and_then(Result::ok)
-            .is_some_and(|page| self.admit(window, &origin(&page)))
-    }
-}
-
-/// The origin of an address, as browsers spell it.
-fn origin(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("");
-    match url.port() {
-        Some(port) => format!("{}://{host}:{port}", url.scheme()),
-        None => format!("{}://{host}", url.scheme()),
-    }
 }
 
 /// Answers one request to our scheme, now or when the bridge has something to say.
@@ -339,57 +276,4 @@ fn response(
         header::HeaderValue::from_static("nosniff"),
     );
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_stay_on_the_apps_own_origins() {
-        let origins = Origins {
-            own: own_origins(&Development::default()),
-            inspector: Some(inspector::origin()),
-        };
-        for (url, may) in [
-            ("tauri://localhost/", true),
-            ("tauri://localhost/index.html#/files", true),
-            ("http://tauri.localhost/", true),
-            ("about:blank", true),
-            ("https://example.org/", false),
-            ("http://tauri.localhost:8080/", false),
-            ("http://tauri.localhost.example.org/", false),
-            ("twinbridge://localhost/", false),
-            ("data:text/html,hello", false),
-            ("file:///etc/passwd", false),
-        ] {
-            let url = url.parse().unwrap();
-            assert_eq!(origins.may_navigate("main", &url), may, "{url}");
-        }
-    }
-
-    #[test]
-    fn the_inspector_s_page_is_in_its_window_and_nowhere_else_and_nothing_else_is_there() {
-        let mut origins = Origins {
-            own: own_origins(&Development::default()),
-            inspector: Some(inspector::origin()),
-        };
-        let page: Url = format!("{}/index.html", inspector::origin())
-            .parse()
-            .unwrap();
-        let own: Url = "tauri://localhost/index.html".parse().unwrap();
-        for (window, url, may) in [
-            (inspector::LABEL, &page, true),
-            (inspector::LABEL, &own, false),
-            ("main", &page, false),
-            ("main", &own, true),
-        ] {
-            assert_eq!(origins.may_navigate(window, url), may, "{window} {url}");
-            assert_eq!(origins.admit(window, &origin(url)), may, "{window} {url}");
-        }
-        // Without an inspector its page is nowhere.
-        origins.inspector = None;
-        assert!(!origins.may_navigate(inspector::LABEL, &page));
-        assert!(!origins.all().contains(&inspector::origin()));
-    }
 }

@@ -31,14 +31,7 @@ pub(super) fn prepare<R: Runtime>(
             settings.set_enable_page_cache(false);
         }
         if let Some(open) = open_inspector {
-            // Before the page sees the key.
-            view.connect_key_press_event(move |_, event| {
-                let is_shortcut = is_shortcut(event);
-                if is_shortcut {
-                    open();
-                }
-                is_shortcut.into()
-            });
+            listen_for_inspector(&view, &window, &open);
         }
         let hung = window.clone();
         view.connect_is_web_process_responsive_notify(move |view| {
@@ -79,6 +72,53 @@ pub(super) fn prepare<R: Runtime>(
             let _ = closed.destroy();
         });
     })
+}
+
+/// Opens the inspector by a key, and by an entry at the end of the menu that a right click on the
+/// page opens. A page that has a menu of its own there keeps it.
+#[cfg(target_os = "linux")]
+fn listen_for_inspector(
+    view: &webkit2gtk::WebView,
+    window: &str,
+    open: &Arc<dyn Fn() + Send + Sync>,
+) {
+    use gtk::{gio, prelude::WidgetExt as _};
+    use webkit2gtk::{
+        ContextMenuAction, ContextMenuExt as _, ContextMenuItem, ContextMenuItemExt as _,
+        WebViewExt as _,
+    };
+
+    use super::inspector;
+
+    let on_key = Arc::clone(open);
+    // Before the page sees the key.
+    view.connect_key_press_event(move |_, event| {
+        let is_shortcut = is_shortcut(event);
+        if is_shortcut {
+            on_key();
+        }
+        is_shortcut.into()
+    });
+    if window == inspector::LABEL {
+        return;
+    }
+    let action = gio::SimpleAction::new(inspector::INSPECTOR_ITEM, None);
+    let on_choice = Arc::clone(open);
+    action.connect_activate(move |_, _| on_choice());
+    view.connect_context_menu(move |_, menu, _, _| {
+        let last = menu.last().map(|item| item.stock_action());
+        // Its neighbour, which debug builds have.
+        if last != Some(ContextMenuAction::InspectElement) {
+            menu.append(&ContextMenuItem::new_separator());
+        }
+        menu.append(&ContextMenuItem::from_gaction(
+            &action,
+            inspector::WORDS,
+            None,
+        ));
+        // The menu is shown.
+        false
+    });
 }
 
 /// Ctrl+Shift+B, whatever else is locked: no webview does anything on it.

@@ -6,8 +6,8 @@
 //! others make, too.
 
 use tauri::{
-    AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry, utils::config::WindowConfig,
-    webview::NewWindowResponse,
+    AppHandle, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry,
+    utils::config::WindowConfig, webview::NewWindowResponse,
 };
 
 use super::{download::on_download, inspector};
@@ -69,6 +69,13 @@ pub(super) fn open(
         })
         .on_download(|webview, event| on_download(&webview, event))
         .build()
+}
+
+/// Shows a window to its user, in front of others as far as the desktop allows it.
+pub(super) fn raise<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
 }
 
 /// What `tauri.conf.json` says of a window.

@@ -44,7 +44,6 @@ pub struct Windows {
 struct Running {
     app: AppHandle<Wry>,
     looks: Looks,
-    has_inspector: bool,
 }
 
 /// Why a window did not open, or could not be found.
@@ -85,8 +84,12 @@ pub enum WindowError {
         /// The label.
         label: String,
     },
-    /// The app has no inspector: see [`HostBuilder::inspector`](super::HostBuilder::inspector).
-    #[error("this app has no inspector; ask for it with `Host::builder().inspector(…)`")]
+    /// The app has no inspector: see [`HostBuilder::inspector`](super::HostBuilder::inspector) and
+    /// [`PluginBuilder::inspector`](super::PluginBuilder::inspector).
+    #[error(
+        "this app has no inspector; ask for it with `Host::builder().inspector(…)`, or with \
+         `PluginBuilder::inspector` where the bridge is a plugin"
+    )]
     NoInspector,
     /// A dialog is open over the window.
     #[error("a dialog is open over window `{label}` already")]
@@ -107,13 +110,9 @@ pub enum WindowError {
 
 impl Windows {
     /// Windows of an app that does not run yet.
-    pub(super) fn run(&self, app: AppHandle<Wry>, looks: Looks, has_inspector: bool) {
+    pub(super) fn run(&self, app: AppHandle<Wry>, looks: Looks) {
         // A host runs once.
-        let _ = self.running.set(Running {
-            app,
-            looks,
-            has_inspector,
-        });
+        let _ = self.running.set(Running { app, looks });
     }
 
     /// Opens the window that `tauri.conf.json` describes under this label.
@@ -182,8 +181,8 @@ impl Windows {
         }
     }
 
-    /// Opens the inspector's window, or shows it where it is open. Ctrl+Shift+B in any window does
-    /// so too.
+    /// Opens the inspector's window, or shows it where it is open, as [`Inspector`] says that its
+    /// user does.
     ///
     /// # Errors
     /// [`WindowError::NoInspector`] where the app has none, [`WindowError::NotRunning`] before the
@@ -191,24 +190,11 @@ impl Windows {
     ///
     /// # Cancellation
     /// The window opens all the same.
+    ///
+    /// [`Inspector`]: super::Inspector
     pub async fn open_inspector(&self) -> Result<(), WindowError> {
-        let label = inspector::LABEL;
-        let running = self.running(label)?;
-        if !running.has_inspector {
-            return Err(WindowError::NoInspector);
-        }
-        if running.app.get_webview_window(label).is_some() {
-            tracing::debug!(window = label, "the inspector is open already");
-            return self.raise(label);
-        }
-        let app = running.app.clone();
-        // It waits for the UI thread, which must not wait for whoever polls this.
-        let opened = tauri::async_runtime::spawn_blocking(move || inspector::open(&app)).await;
-        let opened = opened.and_then(|opened| opened);
-        opened.map_err(|source| WindowError::Shell {
-            label: label.to_owned(),
-            source,
-        })
+        let running = self.running(inspector::LABEL)?;
+        inspector::open_inspector(&running.app).await
     }
 
     /// Labels of the windows that are open, in alphabetical order.
@@ -233,11 +219,7 @@ impl Windows {
     /// [`WindowError::NotOpen`] where there is none, [`WindowError::Shell`] where that fails.
     pub fn raise(&self, label: &str) -> Result<(), WindowError> {
         let window = self.window(label)?;
-        let raised = window
-            .unminimize()
-            .and_then(|()| window.show())
-            .and_then(|()| window.set_focus());
-        raised.map_err(|source| WindowError::Shell {
+        window::raise(&window).map_err(|source| WindowError::Shell {
             label: label.to_owned(),
             source,
         })

@@ -8,7 +8,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -52,7 +52,7 @@ pub struct Bridge {
     windows: Mutex<HashMap<String, Window>>,
     allowed: Box<Allowed>,
     /// Label of the inspector's window, and what answers `host` to it where the app does not.
-    inspector: Option<(String, Arc<dyn IpcHandler>)>,
+    inspector: OnceLock<(String, Arc<dyn IpcHandler>)>,
     /// Set with the windows locked, so that no page slips in behind it.
     is_closed: AtomicBool,
 }
@@ -124,20 +124,29 @@ impl Bridge {
             key,
             windows: Mutex::default(),
             allowed: Box::new(allowed),
-            inspector: None,
+            inspector: OnceLock::new(),
             is_closed: AtomicBool::new(false),
         }
     }
 
-    /// Lets the pages of this window see all sessions. `about` answers `host` to them, where the
-    /// app has no handler for it.
+    /// Lets the pages of this window see all sessions from now on. `about` answers `host` to them,
+    /// where the app has no handler for it. A second window is not let in.
     #[cfg_attr(
         not(feature = "desktop"),
         expect(dead_code, reason = "windows are of the desktop")
     )]
-    pub(crate) fn with_inspector(mut self, window: &str, about: Arc<dyn IpcHandler>) -> Self {
-        self.inspector = Some((window.to_owned(), about));
-        self
+    pub(crate) fn admit_inspector(&self, window: &str, about: Arc<dyn IpcHandler>) {
+        // The first stays.
+        let _ = self.inspector.set((window.to_owned(), about));
+    }
+
+    /// The socket whose sessions its pages are.
+    #[cfg_attr(
+        not(feature = "desktop"),
+        expect(dead_code, reason = "windows are of the desktop")
+    )]
+    pub(crate) fn socket(&self) -> &BackendSocket {
+        &self.socket
     }
 
     /// Takes in what a page of `window` posted. `answer` is called once, now or later, from any
@@ -196,7 +205,7 @@ impl Bridge {
     }
 
     fn open(&self, window: &str) -> Page {
-        Page::open(&self.executor, |shell| match &self.inspector {
+        Page::open(&self.executor, |shell| match self.inspector.get() {
             Some((label, about)) if label == window => {
                 let handler = InspectorHandler::new(self.socket.clone(), window);
                 let handler = InspectorServer(handler).into_ipc_handler();

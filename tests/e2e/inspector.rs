@@ -1,7 +1,7 @@
 //! The inspector: what it shows of other windows, and that it is nobody else's.
 
 use serde_json::{Value, json};
-use twinbridge_window_driver::eventually;
+use twinbridge_window_driver::{Picture, eventually};
 
 use crate::{
     explorer::Explorer,
@@ -101,19 +101,26 @@ const CONNECTED: u32 = 0x17_713A;
 /// Ctrl, Shift and B on a PC's keyboard.
 const SHORTCUT: [u8; 3] = [37, 50, 56];
 
+/// What the inspector of an app shows, as soon as it is connected.
+fn connected(app: &Plain) -> Picture {
+    eventually("a page that is connected", || {
+        let picture = app.program.picture("Inspector: Window test host");
+        picture.middle_of(CONNECTED).map(|_| picture)
+    })
+}
+
+// Other keys of it.
+const ENTER: u8 = 36;
+const UP: u8 = 111;
+const F10: u8 = 76;
+
 #[test]
 fn the_shortcut_opens_the_inspector_once_and_it_looks_like_the_explorer() {
     let app = Plain::start(test_host());
     app.wait_for_session(1);
     app.program.press("Main", &SHORTCUT);
     app.wait_for_session(2);
-    // The dot of a page that is connected.
-    let title = "Inspector: Window test host";
-    let picture = eventually("a page that is connected", || {
-        let picture = app.program.picture(title);
-        picture.middle_of(CONNECTED).map(|_| picture)
-    });
-    keep(&picture, "inspector.png");
+    keep(&connected(&app), "inspector.png");
     app.program.press("Main", &SHORTCUT);
     app.program.press("Main", &SHORTCUT);
     app.wait_for_log("the inspector is open already");
@@ -143,4 +150,63 @@ fn the_page_of_the_inspector_shares_nothing_with_the_app_s() {
     explorer.wait_for_log("navigation to a foreign origin was refused");
     let origin = explorer.window.script("return location.origin", &json!([]));
     assert_eq!(origin, Value::from("twinbridge-inspector://localhost"));
+}
+
+#[test]
+fn the_menu_of_a_page_has_an_entry_that_opens_the_inspector() {
+    let app = Plain::start(test_host());
+    app.wait_for_session(1);
+    app.program.right_click("Main", (450, 300));
+    let menu = eventually("the menu of the page", || app.program.open_menu());
+    keep(&menu, "inspector-page-menu.png");
+    // The last entry.
+    app.program.press("Main", &[UP]);
+    app.program.press("Main", &[ENTER]);
+    app.wait_for_session(2);
+    assert_eq!(app.log().matches("the inspector opened").count(), 1);
+}
+
+#[test]
+fn an_app_with_the_bridge_as_a_plugin_has_an_inspector_that_shows_its_calls() {
+    let explorer = Explorer::inspector(test_host().arg("--plugin"));
+    assert_eq!(explorer.state(), "connected");
+    open_window(&explorer, "open main");
+    for wanted in ["session began", "call host.appInfo"] {
+        eventually(wanted, || {
+            let rows = rows(&explorer);
+            let is_it = |[kind, window, name, _]: &[String; 4]| {
+                window == "main" && format!("{kind} {name}") == wanted
+            };
+            rows.iter().any(is_it).then_some(())
+        });
+    }
+}
+
+#[test]
+fn an_app_with_the_bridge_as_a_plugin_opens_it_by_the_shortcut_and_by_an_item_of_its_own_menu() {
+    let app = Plain::start(test_host().arg("--plugin"));
+    app.wait_for_session(1);
+    // The app has put the entry into a menu, so there is no other.
+    app.wait_for_log("menus: Test.");
+    app.program.press("Main", &[F10]);
+    let menu = eventually("the menu of the window", || app.program.open_menu());
+    keep(&menu, "inspector-own-item.png");
+    // The last one.
+    app.program.press("Main", &[UP]);
+    app.program.press("Main", &[ENTER]);
+    app.wait_for_session(2);
+    // It has no menu of its own, nor the app's.
+    keep(&connected(&app), "inspector-of-plugin.png");
+    app.program.press("Main", &SHORTCUT);
+    app.wait_for_log("the inspector is open already");
+    assert_eq!(app.log().matches("the inspector opened").count(), 1);
+}
+
+#[test]
+fn a_window_of_its_label_that_a_tauri_app_opens_itself_shows_no_page_of_the_app() {
+    let explorer = Explorer::start(test_host().arg("--plugin"));
+    explorer.open_path("open twinbridge-inspector as Mine");
+    explorer.wait_for_log("navigation to a foreign origin was refused");
+    assert!(!explorer.log().contains("session=2"), "{}", explorer.log());
+    assert_eq!(explorer.state(), "connected");
 }

@@ -181,9 +181,8 @@ impl HostBuilder {
     /// Says whether the app has an inspector: the Explorer's page in a window of ours, which sees
     /// the calls, messages and log lines of all windows. By default debug builds have one.
     ///
-    /// Ctrl+Shift+B opens it, in any window (on Linux), and [`Windows::open_inspector`]. No other
-    /// window can be granted what it may: the interface `inspector` and its label are kept from
-    /// the app.
+    /// [`Inspector`] says what opens it. No other window can be granted what it may: the interface
+    /// `inspector` and its label are kept from the app.
     ///
     /// ```no_run
     /// use twinbridge::{Host, Inspector};

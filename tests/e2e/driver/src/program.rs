@@ -237,9 +237,27 @@ impl Program {
     ///
     /// # Panics
     /// Where it shows no such window.
-    pub fn click(&self, title: &str, (across, down): (u32, u32)) {
+    pub fn click(&self, title: &str, point: (u32, u32)) {
         let (mut screen, window) = self.find_window(title);
-        screen.click(window, across, down);
+        screen.click(window, 1, point);
+    }
+
+    /// [`Self::click`] with the button that opens a menu.
+    ///
+    /// # Panics
+    /// Where it shows no such window.
+    pub fn right_click(&self, title: &str, point: (u32, u32)) {
+        let (mut screen, window) = self.find_window(title);
+        screen.click(window, 3, point);
+    }
+
+    /// What its open menu shows; `None` where no menu is open.
+    ///
+    /// # Panics
+    /// Where there is no screen.
+    #[must_use]
+    pub fn open_menu(&self) -> Option<Picture> {
+        open_menu(self.child.id())
     }
 
     /// Presses keys in its window `title`, all held together, as a user does. Keys are named by
@@ -287,6 +305,13 @@ impl Program {
 pub(crate) fn close_window(process: u32, title: &str) {
     let (mut screen, window) = find_window(process, title);
     screen.ask_to_close(window);
+}
+
+/// What the open menu of a process shows.
+pub(crate) fn open_menu(process: u32) -> Option<Picture> {
+    let mut screen = x11::Connection::open();
+    let menu = screen.menu(process)?;
+    Some(screen.picture(menu))
 }
 
 /// The window of a process with this title, once it is there, and the screen it is on.

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    http,
+    Picture, http,
     program::{self, BOUND, Program, Start},
     wait::eventually,
 };
@@ -268,6 +268,36 @@ impl Window {
             (screen.picture(window) != before).then_some(())
         });
         screen.type_text(window, rest);
+    }
+
+    /// Presses keys in the window `title` of the executable, all held together, as a user does:
+    /// its menu hears of them before the page. Keys are named by their number on a PC's keyboard,
+    /// as X counts them.
+    ///
+    /// # Panics
+    /// Where there is no window of this title.
+    pub fn press_in(&self, title: &str, keys: &[u8]) {
+        let (mut screen, window) = program::find_window(self.executable(), title);
+        screen.press(window, keys);
+    }
+
+    /// What the open menu of the executable shows; `None` where no menu is open.
+    ///
+    /// # Panics
+    /// Where the executable is gone.
+    #[must_use]
+    pub fn open_menu(&self) -> Option<Picture> {
+        program::open_menu(self.executable())
+    }
+
+    /// What the window `title` of the executable shows, once it is there.
+    ///
+    /// # Panics
+    /// Where there is no window of this title.
+    #[must_use]
+    pub fn picture(&self, title: &str) -> Picture {
+        let (mut screen, window) = program::find_window(self.executable(), title);
+        screen.picture(window)
     }
 
     /// Drops a file on the middle of the window of this title, as a file manager does.

@@ -15,6 +15,7 @@ use std::{
 
 use crate::Picture;
 
+const GET_WINDOW_ATTRIBUTES: u8 = 3;
 const CONFIGURE_WINDOW: u8 = 12;
 const GET_GEOMETRY: u8 = 14;
 const QUERY_TREE: u8 = 15;
@@ -97,6 +98,21 @@ impl Connection {
         })
     }
 
+    /// The menu of `process` that is open, on top of others.
+    pub(crate) fn menu(&mut self, process: u32) -> Option<u32> {
+        const VIEWABLE: u8 = 2;
+        let pid = self.atom("_NET_WM_PID");
+        let root = self.root.to_le_bytes();
+        let tree = self.ask(QUERY_TREE, 0, &root)?;
+        let windows: Vec<u32> = words(&tree[32..]).collect();
+        windows.into_iter().rev().find(|&window| {
+            let attributes = self.ask(GET_WINDOW_ATTRIBUTES, 0, &window.to_le_bytes());
+            // Menus are not for a window manager to deal with.
+            attributes.is_some_and(|reply| reply[26] == VIEWABLE && reply[27] == 1)
+                && words(&self.property(window, pid).unwrap_or_default()).eq([process])
+        })
+    }
+
     /// Moves a window and gives it a size.
     pub(crate) fn configure(&mut self, window: u32, place: (i16, i16, u16, u16)) {
         // Left, top, width and height, each a word.
@@ -159,15 +175,20 @@ impl Connection {
         Picture::new(u32::from(width), &reply[32..])
     }
 
-    /// Moves the pointer to a point of the window, and presses and releases its first button.
-    pub(crate) fn click(&mut self, window: u32, across: u32, down: u32) {
+    /// Moves the pointer to a point of the window, and presses and releases a button of it, the
+    /// first by number 1.
+    pub(crate) fn click(&mut self, window: u32, button: u8, (across, down): (u32, u32)) {
         let xtest = self.xtest();
         let (left, top, _, _) = self.place(window);
         let place = |edge: i16, offset: u32| {
             let offset = i16::try_from(offset).expect("a screen is smaller");
             (edge + offset).to_le_bytes()
         };
-        for (kind, detail) in [(MOTION, 0), (BUTTON_PRESS, 1), (BUTTON_RELEASE, 1)] {
+        for (kind, detail) in [
+            (MOTION, 0),
+            (BUTTON_PRESS, button),
+            (BUTTON_RELEASE, button),
+        ] {
             let mut request = vec![kind, detail, 0, 0];
             request.extend([0; 4]);
             request.extend(self.root.to_le_bytes());

@@ -6,6 +6,7 @@
 mod broken;
 mod forms;
 mod other_files;
+mod plugin;
 mod works;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -45,6 +46,9 @@ struct Arguments {
     /// Open the inspector first, which the WebDriver then sees, and `main` only when asked to.
     #[arg(long)]
     inspector_first: bool,
+    /// Be a Tauri app of its own making, with the bridge as a plugin: see `plugin`.
+    #[arg(long)]
+    plugin: bool,
     /// How long running work gets at the end.
     #[arg(long, default_value_t = 5000)]
     limit_ms: u64,
@@ -104,6 +108,9 @@ fn main() -> ExitCode {
         name: "Window test host".to_owned(),
         ..AppFacts::default()
     };
+    if arguments.plugin {
+        return plugin::run(arguments, socket, facts, tauri::generate_context!());
+    }
     let hook = arguments.hook;
     let mut host = Host::over(socket.clone()).later("side");
     if arguments.inspector_first {

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Handle;
 use twinbridge::{
-    CallContext, WindowError, Windows,
+    CallContext, Windows,
     common::{
         IpcStream,
         interfaces::files::{
@@ -17,31 +17,41 @@ use twinbridge::{
 /// describes it here, and `inspect` opens the inspector. How that went is in the log, and in the error that every path ends with.
 pub(crate) struct Works {
     initial: Option<String>,
-    windows: Windows,
+    shell: Box<dyn Shell>,
+}
+
+/// What has the windows.
+pub(crate) trait Shell: Send + Sync {
+    /// Does what `words` say to windows, and says which are open then; `None` where they say
+    /// nothing of that kind.
+    fn window(&self, words: &[&str]) -> Option<Result<Vec<String>, String>>;
 }
 
 impl Works {
-    pub(crate) fn new(initial: Option<String>, windows: Windows) -> Self {
-        Self { initial, windows }
+    pub(crate) fn new(initial: Option<String>, shell: impl Shell + 'static) -> Self {
+        let shell = Box::new(shell);
+        Self { initial, shell }
     }
+}
 
-    /// Does what `words` say to windows; `None` where they say nothing of that kind.
-    fn window(&self, words: &[&str]) -> Option<Result<(), WindowError>> {
+impl Shell for Windows {
+    fn window(&self, words: &[&str]) -> Option<Result<Vec<String>, String>> {
         let runtime = Handle::current();
-        match *words {
-            ["open", label] => Some(runtime.block_on(self.windows.open(label))),
+        let done = match *words {
+            ["open", label] => runtime.block_on(self.open(label)),
             ["open", label, "as", title] => {
                 let title = title.to_owned();
-                let open = self
-                    .windows
-                    .open_with(label, |window| window.title(title).inner_size(600.0, 400.0));
-                Some(runtime.block_on(open))
+                runtime.block_on(
+                    self.open_with(label, |window| window.title(title).inner_size(600.0, 400.0)),
+                )
             }
-            ["inspect"] => Some(runtime.block_on(self.windows.open_inspector())),
-            ["close", label] => Some(self.windows.close(label)),
-            ["raise", label] => Some(self.windows.raise(label)),
-            _ => None,
-        }
+            ["inspect"] => runtime.block_on(self.open_inspector()),
+            ["close", label] => self.close(label),
+            ["raise", label] => self.raise(label),
+            _ => return None,
+        };
+        let done = done.map_err(|error| error.to_string());
+        Some(done.map(|()| self.labels()))
     }
 }
 
@@ -68,9 +78,9 @@ impl Files for Works {
             }
             _ => {
                 let words: Vec<_> = path.split(' ').collect();
-                let problem = match self.window(&words) {
-                    Some(Ok(())) => format!("done; open are {}", self.windows.labels().join(", ")),
-                    Some(Err(error)) => error.to_string(),
+                let problem = match self.shell.window(&words) {
+                    Some(Ok(open)) => format!("done; open are {}", open.join(", ")),
+                    Some(Err(error)) => error,
                     None => return Err(FilesError::NotFound { path }),
                 };
                 tracing::info!("{path}: {problem}");

@@ -1,4 +1,4 @@
-//! The app's own window, its menu and its tray.
+//! The app's own window, its menu, its tray, and the inspector that debug builds have.
 //!
 //! `cargo xtask test` gives the windows a screen in memory, and a session bus of their own.
 
@@ -88,6 +88,50 @@ fn the_window_has_a_menu_above_its_page() {
     let heights = window.script(script, &json!([]));
     let [page, whole] = [0, 1].map(|at| heights[at].as_u64().unwrap_or_default());
     assert!(page > 0 && page < whole, "{heights}");
+}
+
+/// Keys, by their number on a PC's keyboard: Ctrl, Shift and B together, and others.
+const SHORTCUT: [u8; 3] = [37, 50, 56];
+const F10: u8 = 76;
+const RIGHT: u8 = 114;
+const UP: u8 = 111;
+const ENTER: u8 = 36;
+
+/// Colours of the inspector's page: of a connection, and of a call that failed.
+const CONNECTED: u32 = 0x17_713A;
+const FAILED: u32 = 0xB3_211A;
+
+fn wait_for_colour(window: &Window, colour: u32, what: &str) {
+    eventually(what, || {
+        let inspector = window.picture("Inspector: Greeter");
+        inspector.middle_of(colour).map(drop)
+    });
+}
+
+#[test]
+fn the_developer_menu_opens_the_inspector_which_sees_the_apps_calls() {
+    let window = open();
+    // The first menu, the one after it, and its last item.
+    for key in [F10, RIGHT, UP, ENTER] {
+        window.press_in("Greeter", &[key]);
+    }
+    wait_for_colour(&window, CONNECTED, "the inspector's page");
+    let before = window.picture("Inspector: Greeter");
+    assert_eq!(before.middle_of(FAILED), None);
+    window.click("#send");
+    wait_for(&window, "#problem", "nobody is there to greet");
+    wait_for_colour(
+        &window,
+        FAILED,
+        "the call that failed, in the inspector's list",
+    );
+}
+
+#[test]
+fn the_shortcut_opens_the_inspector() {
+    let window = open();
+    window.press_in("Greeter", &SHORTCUT);
+    wait_for_colour(&window, CONNECTED, "the inspector's page");
 }
 
 #[test]
