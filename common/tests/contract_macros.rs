@@ -594,3 +594,43 @@ fn a_strict_contract_is_a_contract() {
     assert_eq!(strict::StrictInterface::info().methods.len(), 4);
     assert_eq!(strict::StrictEventsInterface::info().methods.len(), 2);
 }
+
+/// A contract that says what it means on the wire, and one that says what it meant once.
+mod pinned {
+    #[twinbridge_common::ipc_interface(
+        channel = "pinned",
+        version = "1.0.0",
+        fingerprint = "0000000000000000"
+    )]
+    pub(super) trait Stale {
+        async fn read(&self, id: u32) -> String;
+    }
+}
+
+#[test]
+fn a_page_takes_the_fingerprint_that_its_contract_pins() {
+    use twinbridge_common::interfaces::files::FilesInterface;
+    assert_eq!(
+        FilesInterface::FINGERPRINT,
+        Some(FilesInterface::fingerprint())
+    );
+    assert_eq!(
+        FilesInterface::fingerprint(),
+        FilesInterface::info().fingerprint
+    );
+    // One that pins nothing makes it.
+    assert_eq!(NotesInterface::FINGERPRINT, None);
+    assert_eq!(
+        NotesInterface::fingerprint(),
+        NotesInterface::info().fingerprint
+    );
+}
+
+#[test]
+#[should_panic(
+    expected = "the contract of `Stale` has changed: its attribute says `fingerprint = \
+                           \"0000000000000000\"`, and it is \""
+)]
+fn a_backend_does_not_start_with_a_contract_that_is_not_what_it_pins() {
+    let _ = pinned::StaleInterface::info();
+}

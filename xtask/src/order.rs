@@ -237,7 +237,7 @@ mod tests {
         exports.export("apple", ExportKind::Func, 2);
         let mut code = CodeSection::new();
         let mut zero = Function::new([]);
-        zero.instructions().nop().end();
+        zero.instructions().i32_const(0).drop().end();
         let mut apple = Function::new([]);
         apple.instructions().call(0).call(1).end();
         code.function(&zero).function(&apple);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_stand_by_name_and_everything_that_names_them_follows() {
+    fn functions_are_sorted_and_everything_that_names_them_follows() {
         let sorted = sorted(&module()).expect("the module is well-formed");
         let mut exports = Vec::new();
         let mut calls = Vec::new();
@@ -295,7 +295,7 @@ mod tests {
             b"read the number of the book and write it twice",
             b"draw the circles twice over",
         ];
-        assert_eq!(chain((0..5).collect(), &texts), [0, 2, 4, 1, 3]);
+        assert_eq!(chain((0..5).collect(), &texts), [0, 2, 4, 3, 1]);
         assert_eq!(chain(vec![], &texts), [0; 0]);
     }
 

@@ -55,6 +55,9 @@ use crate::{
 ///
 /// All have the visibility of the trait.
 ///
+/// With `fingerprint = "…"`, as `info().fingerprint` has it, a page that declares the contract
+/// holds none of its schemas and documentation.
+///
 /// # Types
 /// Arguments and results are owned types that implement `Serialize`, `DeserializeOwned` and
 /// `JsonSchema`; a method's error is `IpcError` too. `usize`, `isize`, `Option<Option<T>>`,

@@ -46,6 +46,15 @@ pub(crate) fn is_rpc_name(text: &str) -> bool {
     (1..=MAX_RPC_LEN).contains(&text.len()) && text.bytes().all(fits)
 }
 
+/// The number that a fingerprint's 16 hexadecimal digits are.
+pub(crate) fn fingerprint(text: &str) -> Option<u64> {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() != 16 || !text.bytes().all(digit) {
+        return None;
+    }
+    u64::from_str_radix(text, 16).ok()
+}
+
 /// Whether `text` is a version by the rules of semver.org: `1.0.0`, `2.1.0-beta.1+linux`.
 pub(crate) fn is_version(text: &str) -> bool {
     let (text, build) = split(text, '+');

@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     /// Channel of an IPC contract, name of an RPC interface.
     pub(crate) name: Option<LitStr>,
     pub(crate) version: Option<LitStr>,
+    /// What the contract was found to mean on the wire, if that is pinned.
+    pub(crate) fingerprint: Option<LitStr>,
     /// Path of the crate that the generated code uses.
     pub(crate) krate: Path,
 }
@@ -72,7 +74,13 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn parse(kind: Kind, tokens: TokenStream, mistakes: &mut Mistakes) -> Self {
         let (attribute, name) = (kind.attribute(), kind.name_key());
-        let pairs = Pairs::read(attribute, &[name, "version", "crate"], tokens, mistakes);
+        let keys = [name, "version", "crate", "fingerprint"];
+        // What an RPC interface means on the wire is not compared.
+        let keys = match kind {
+            Kind::Rpc => &keys[..3],
+            Kind::Interface | Kind::Notifications => &keys[..],
+        };
+        let pairs = Pairs::read(attribute, keys, tokens, mistakes);
         for key in [name, "version"] {
             if pairs.lacks(key) {
                 let sentence = format!(
@@ -85,6 +93,7 @@ impl Settings {
             kind,
             name: pairs.text(name, mistakes),
             version: pairs.text("version", mistakes),
+            fingerprint: pairs.text("fingerprint", mistakes),
             krate: crate_path(&pairs, mistakes),
         }
     }

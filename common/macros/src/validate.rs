@@ -24,6 +24,7 @@ pub(crate) fn contract(contract: &Contract<'_>, mistakes: &mut Mistakes) {
     let kind = contract.settings.kind;
     name_is_a_name(&contract.settings, mistakes);
     version_is_semantic(&contract.settings, mistakes);
+    fingerprint_is_one(&contract.settings, mistakes);
     trait_is_plain(contract.item, mistakes);
     trait_has_no_generics(contract.item, mistakes);
     trait_has_no_supertraits(contract.item, mistakes);
@@ -64,6 +65,17 @@ fn version_is_semantic(settings: &Settings, mistakes: &mut Mistakes) {
         mistakes.at(
             version,
             "a version is `major.minor.patch`, such as \"1.0.0\"",
+        );
+    }
+}
+
+fn fingerprint_is_one(settings: &Settings, mistakes: &mut Mistakes) {
+    if let Some(fingerprint) = &settings.fingerprint
+        && names::fingerprint(&fingerprint.value()).is_none()
+    {
+        mistakes.at(
+            fingerprint,
+            "a fingerprint is 16 hexadecimal digits in small letters, as `info().fingerprint` has them",
         );
     }
 }

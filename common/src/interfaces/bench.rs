@@ -8,7 +8,7 @@ use crate::{Bytes, IpcStream, ipc_interface, ipc_notifications};
 ///
 /// Nothing that is asked for is kept: items and notifications are made as fast as they are taken.
 #[cfg_attr(doc, doc = include_str!("../../examples/bench.md"))]
-#[ipc_interface(channel = "bench", version = "1.0.0")]
+#[ipc_interface(channel = "bench", version = "1.0.0", fingerprint = "dfdbc531d1345cd4")]
 pub trait Bench {
     /// Gives back what it gets.
     async fn echo(&self, bytes: Bytes) -> Bytes;
@@ -23,7 +23,11 @@ pub trait Bench {
 
 /// What `notify` sends.
 #[cfg_attr(doc, doc = include_str!("../../examples/bench.md"))]
-#[ipc_notifications(channel = "bench/ticks", version = "1.0.0")]
+#[ipc_notifications(
+    channel = "bench/ticks",
+    version = "1.0.0",
+    fingerprint = "1e64fe8422ec47ed"
+)]
 pub trait BenchTicks {
     /// The number of the notification, counted from 1.
     fn tick(&self, number: u32);

@@ -10,7 +10,7 @@ use crate::{IpcError, IpcStream, ipc_interface, ipc_notifications};
 /// A file is read in place; memory holds an index of about one offset per 64 KiB. Lines end at
 /// `\n`; a `\r` before it is not part of the line. Bytes that are not UTF-8 are shown as U+FFFD.
 #[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
-#[ipc_interface(channel = "files", version = "1.2.0")]
+#[ipc_interface(channel = "files", version = "1.2.0", fingerprint = "5af77980871b6a8a")]
 pub trait Files {
     /// Path of the file named on the command line; `None` if there was none.
     async fn initial(&self) -> Option<String>;
@@ -58,7 +58,11 @@ pub trait Files {
 
 /// Tells the first window what the user asks for outside of it.
 #[cfg_attr(doc, doc = include_str!("../../examples/files.md"))]
-#[ipc_notifications(channel = "files/asked", version = "1.0.0")]
+#[ipc_notifications(
+    channel = "files/asked",
+    version = "1.0.0",
+    fingerprint = "8bb4d12236bd1162"
+)]
 pub trait FilesAsked {
     /// The app was started once more with this file on its command line, or the file was dropped
     /// on a window.

@@ -7,7 +7,7 @@ use crate::{ipc_interface, wire::Limits};
 
 /// What runs at the other end: the app, its interfaces, its load.
 #[cfg_attr(doc, doc = include_str!("../../examples/host.md"))]
-#[ipc_interface(channel = "host", version = "1.1.0")]
+#[ipc_interface(channel = "host", version = "1.1.0", fingerprint = "8e75e544688d1c6a")]
 pub trait AppHost {
     /// Name, version and surroundings of the app.
     async fn app_info(&self) -> AppInfo;

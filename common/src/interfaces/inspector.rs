@@ -13,7 +13,11 @@ use crate::{IpcStream, ipc_interface};
 /// Only the window that the host opens as the inspector reaches it: no window can be listed with
 /// it, and a session that runs cannot be given it.
 #[cfg_attr(doc, doc = include_str!("../../examples/inspector.md"))]
-#[ipc_interface(channel = "inspector", version = "1.0.0")]
+#[ipc_interface(
+    channel = "inspector",
+    version = "1.0.0",
+    fingerprint = "2302e4006c8f69da"
+)]
 pub trait Inspector {
     /// The sessions that are open, oldest first.
     async fn sessions(&self) -> Vec<InspectedSession>;

@@ -7,7 +7,11 @@ use crate::{Bytes, IpcError, IpcStream, ipc_interface};
 
 /// Reads recordings, and no other files.
 #[cfg_attr(doc, doc = include_str!("../../examples/logs.md"))]
-#[ipc_interface(channel = "recordings", version = "1.0.0")]
+#[ipc_interface(
+    channel = "recordings",
+    version = "1.0.0",
+    fingerprint = "a0f1e8b85afb39af"
+)]
 pub trait Recordings {
     /// The bytes of a recording, in pieces. A file whose first line is no recording's is refused,
     /// and so is one of more than 256 MiB.

@@ -15,7 +15,11 @@ use crate::{IpcError, ipc_interface, ipc_notifications, wire::Value};
 /// A name has 1 to 64 characters, which are ASCII letters, digits, `-`, `_` or `.`, the first one
 /// a letter or digit. A key is any text of at most 1024 bytes in UTF-8.
 #[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
-#[ipc_interface(channel = "storage", version = "1.0.0")]
+#[ipc_interface(
+    channel = "storage",
+    version = "1.0.0",
+    fingerprint = "9f9be5de4149f3ae"
+)]
 pub trait Storage {
     /// Opens a store, which is made if there is none of this name. From here on the session hears
     /// on `storage/changed` of what others change in it. Opening it twice does nothing.
@@ -63,7 +67,11 @@ pub trait Storage {
 
 /// Tells a session what other sessions changed in the stores that it has open.
 #[cfg_attr(doc, doc = include_str!("../../examples/storage.md"))]
-#[ipc_notifications(channel = "storage/changed", version = "1.0.0")]
+#[ipc_notifications(
+    channel = "storage/changed",
+    version = "1.0.0",
+    fingerprint = "5351394cda3268c1"
+)]
 pub trait StorageChanged {
     /// A store was changed. Changes of one store arrive in the order they were made.
     fn changed(&self, store: String, change: StoreChange);

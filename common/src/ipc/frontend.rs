@@ -56,11 +56,10 @@ impl Declared {
     /// Adds an interface.
     #[must_use]
     pub fn interface<I: IpcInterface>(mut self) -> Self {
-        let info = I::info();
         self.interfaces.push(DeclaredInterface {
-            channel: info.channel.clone(),
-            version: info.version.to_owned(),
-            fingerprint: info.fingerprint,
+            channel: I::CHANNEL,
+            version: I::VERSION.to_owned(),
+            fingerprint: I::fingerprint(),
         });
         self
     }

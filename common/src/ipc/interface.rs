@@ -24,8 +24,32 @@ pub trait IpcInterface: private::Sealed + Send + Sync + 'static {
     /// Version of the contract, as `getVersion` answers it.
     const VERSION: &'static str;
 
+    /// What the contract means on the wire, where its attribute pins that.
+    const FINGERPRINT: Option<Fingerprint> = None;
+
     /// Methods, documentation and schemas. The same reference on every call.
+    ///
+    /// # Panics
+    /// Where [`FINGERPRINT`](Self::FINGERPRINT) is not that of the contract: it was changed, and
+    /// the panic says what to write. A backend asks for it as it starts.
     fn info() -> &'static InterfaceInfo;
+
+    /// What the contract means on the wire. A page whose contracts pin it holds none of their
+    /// schemas and documentation, for which a backend is asked.
+    #[must_use]
+    fn fingerprint() -> Fingerprint {
+        const {
+            assert!(
+                cfg!(feature = "schemas") || Self::FINGERPRINT.is_some(),
+                "without the feature `schemas` of twinbridge-common a contract that is declared must \
+                 pin its fingerprint"
+            );
+        }
+        match Self::FINGERPRINT {
+            Some(pinned) => pinned,
+            None => Self::info().fingerprint,
+        }
+    }
 }
 
 /// Generated code must reach the seal, so it is a convention and not a wall.
@@ -62,7 +86,19 @@ impl InterfaceInfo {
         docs: &'static str,
         methods: Vec<MethodInfo>,
     ) -> Self {
-        let fingerprint = fingerprint::of_methods(&I::CHANNEL, &methods);
+        let fingerprint = match I::FINGERPRINT {
+            Some(pinned) if !cfg!(feature = "schemas") => pinned,
+            pinned => {
+                let made = fingerprint::of_methods(&I::CHANNEL, &methods);
+                assert!(
+                    pinned.is_none_or(|pinned| pinned == made),
+                    "the contract of `{name}` has changed: its attribute says `fingerprint = \"{}\"`, \
+                     and it is \"{made}\" now; write that, and raise its version",
+                    pinned.unwrap_or(made)
+                );
+                made
+            }
+        };
         Self {
             name,
             channel: I::CHANNEL,
@@ -131,18 +167,24 @@ pub struct ArgumentInfo {
 #[doc(hidden)]
 #[must_use]
 pub fn schema_accepted<T: schemars::JsonSchema>() -> Json {
-    schema::<T>(schemars::generate::SchemaSettings::draft2020_12().for_deserialize())
+    schema::<T>(|| schemars::generate::SchemaSettings::draft2020_12().for_deserialize())
 }
 
 /// JSON Schema of what a handler sends as `T`. For generated code.
 #[doc(hidden)]
 #[must_use]
 pub fn schema_sent<T: schemars::JsonSchema>() -> Json {
-    schema::<T>(schemars::generate::SchemaSettings::draft2020_12().for_serialize())
+    schema::<T>(|| schemars::generate::SchemaSettings::draft2020_12().for_serialize())
 }
 
-fn schema<T: schemars::JsonSchema>(settings: schemars::generate::SchemaSettings) -> Json {
-    settings
+fn schema<T: schemars::JsonSchema>(
+    settings: impl FnOnce() -> schemars::generate::SchemaSettings,
+) -> Json {
+    if !cfg!(feature = "schemas") {
+        // The schema of anything.
+        return Json::Bool(true);
+    }
+    settings()
         .into_generator()
         .into_root_schema_for::<T>()
         .to_value()

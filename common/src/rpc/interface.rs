@@ -129,37 +129,52 @@ pub struct RpcTypeInfo {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct RpcTypes {
-    accepted: SchemaGenerator,
-    sent: SchemaGenerator,
+    /// What is accepted, and what is sent; `None` without the feature `schemas`.
+    generators: Option<(SchemaGenerator, SchemaGenerator)>,
 }
 
 impl Default for RpcTypes {
     fn default() -> Self {
         let settings = SchemaSettings::draft2020_12;
-        Self {
-            accepted: settings().for_deserialize().into_generator(),
-            sent: settings().for_serialize().into_generator(),
-        }
+        let generators = cfg!(feature = "schemas").then(|| {
+            (
+                settings().for_deserialize().into_generator(),
+                settings().for_serialize().into_generator(),
+            )
+        });
+        Self { generators }
     }
 }
 
 impl RpcTypes {
     /// Notes the type of an argument, and all that it is made of.
     pub fn accepts<T: JsonSchema>(&mut self) {
-        self.accepted.subschema_for::<T>();
+        if cfg!(feature = "schemas")
+            && let Some((accepted, _)) = &mut self.generators
+        {
+            accepted.subschema_for::<T>();
+        }
     }
 
     /// Notes the type of a result, an item or an error, and all that it is made of.
     pub fn sends<T: JsonSchema>(&mut self) {
-        self.sent.subschema_for::<T>();
+        if cfg!(feature = "schemas")
+            && let Some((_, sent)) = &mut self.generators
+        {
+            sent.subschema_for::<T>();
+        }
     }
 
-    fn finish(mut self) -> BTreeMap<String, RpcTypeInfo> {
+    fn finish(self) -> BTreeMap<String, RpcTypeInfo> {
         let mut types = BTreeMap::<String, RpcTypeInfo>::new();
-        for (name, schema) in self.accepted.take_definitions(true) {
+        let Some((mut accepted, mut sent)) = self.generators.filter(|_| cfg!(feature = "schemas"))
+        else {
+            return types;
+        };
+        for (name, schema) in accepted.take_definitions(true) {
             types.entry(name).or_default().accepted = Some(schema);
         }
-        for (name, schema) in self.sent.take_definitions(true) {
+        for (name, schema) in sent.take_definitions(true) {
             types.entry(name).or_default().sent = Some(schema);
         }
         types

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Type, ext::IdentExt as _, spanned::Spanned as _};
 
 use super::{Generated, parameters};
-use crate::{docs, parse::Method, signature};
+use crate::{docs, names, parse::Method, signature};
 
 pub(super) fn expand(generated: &Generated<'_>) -> TokenStream {
     let the_trait = the_trait(generated);
@@ -95,6 +95,13 @@ fn marker(generated: &Generated<'_>) -> TokenStream {
         .methods
         .iter()
         .map(|method| method_info(generated, method));
+    let fingerprint = contract.settings.fingerprint.as_ref().map(|pinned| {
+        let number = names::fingerprint(&pinned.value()).unwrap_or_default();
+        quote! {
+            const FINGERPRINT: ::core::option::Option<#krate::ipc::Fingerprint> =
+                ::core::option::Option::Some(#krate::ipc::Fingerprint::pinned(#number));
+        }
+    });
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
@@ -108,6 +115,7 @@ fn marker(generated: &Generated<'_>) -> TokenStream {
         impl #krate::ipc::IpcInterface for #interface {
             const CHANNEL: #krate::wire::ChannelName = #krate::wire::ChannelName::literal(#channel);
             const VERSION: &'static str = #version;
+            #fingerprint
 
             fn info() -> &'static #krate::ipc::InterfaceInfo {
                 static INFO: ::std::sync::OnceLock<#krate::ipc::InterfaceInfo> =
