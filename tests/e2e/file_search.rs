@@ -138,7 +138,10 @@ fn a_pattern_is_text_or_a_regular_expression_with_or_without_case() {
     window.click("#file-find-case");
     window.click("#file-find-start");
     searched.finds(0);
-    assert_eq!(window.text("#file-search"), "nothing found in 57.5 KiB");
+    assert_eq!(
+        window.text("#file-search"),
+        "nothing found in 57.5 KiB. Switch `Aa` off to find capitals and small letters alike."
+    );
     searched.find(r"1\d5\d of");
     searched.finds(0);
     window.click("#file-find-regex");

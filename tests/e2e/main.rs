@@ -10,6 +10,7 @@ mod bad_input;
 mod bench;
 mod bridge_guard;
 mod command_line;
+mod empty_states;
 mod explorer;
 mod file_asked;
 mod file_changes;

@@ -230,6 +230,74 @@ fn nothing_moves_by_itself() {
     }
 }
 
+/// Rules of the page's style sheets that would make something move, and stand in no condition that
+/// asks whether the user likes that.
+const UNGUARDED: &str = r"
+    const moves = rule => {
+        if (rule instanceof CSSKeyframesRule) return true;
+        const style = rule.style;
+        if (!style) return false;
+        const is = (name, still) => {
+            const value = style.getPropertyValue(name).trim();
+            return value !== '' && !still.includes(value);
+        };
+        return is('transition-property', ['none']) || is('transition-duration', ['0s'])
+            || is('animation-name', ['none']) || is('animation-duration', ['0s', 'auto'])
+            || is('scroll-behavior', ['auto']) || is('view-transition-name', ['none']);
+    };
+    const found = [];
+    let looked = 0;
+    const walk = (rules, isGuarded) => {
+        for (const rule of rules) {
+            looked += 1;
+            if (!isGuarded && moves(rule)) found.push(rule.cssText.slice(0, 120));
+            const asks = rule.conditionText?.includes('prefers-reduced-motion') ?? false;
+            if (rule.cssRules) walk(rule.cssRules, isGuarded || asks);
+        }
+    };
+    const sheets = new Set([...document.styleSheets, ...document.adoptedStyleSheets]);
+    for (const sheet of sheets) walk(sheet.cssRules, false);
+    return looked < 100 ? ['there are no rules to look at'] : found";
+
+#[test]
+fn nothing_moves_for_those_who_want_stillness_and_no_rule_forgets_to_ask() {
+    // As GTK tells its webview.
+    let still = tempfile::TempDir::new().unwrap();
+    let settings = still.path().join("gtk-3.0");
+    std::fs::create_dir_all(&settings).unwrap();
+    let text = "[Settings]\ngtk-enable-animations=0\n";
+    std::fs::write(settings.join("settings.ini"), text).unwrap();
+    for is_still in [false, true] {
+        let start = match is_still {
+            true => test_host().env("XDG_CONFIG_HOME", still.path()),
+            false => test_host(),
+        };
+        let explorer = Explorer::start(start);
+        let window = &explorer.window;
+        let asks = "return matchMedia('(prefers-reduced-motion: reduce)').matches";
+        assert_eq!(window.script(asks, &json!([])), is_still);
+        nothing(window, UNGUARDED, "rules that move something unasked");
+        // Whoever adds one that is forgotten is found out: by the look above, and by what is there.
+        let add = "const sheet = new CSSStyleSheet();
+            sheet.replaceSync(`@keyframes turn { to { rotate: 1turn } }
+                .dot, .dot::before { content: ''; animation: turn 1s infinite; transition: all 1s }`);
+            document.adoptedStyleSheets = [sheet];
+            const of = part => {
+                const style = getComputedStyle(document.querySelector('.dot'), part);
+                return [style.animationName, parseFloat(style.transitionDuration) > 0];
+            };
+            return [of(null), of('::before')]";
+        let moving = match is_still {
+            true => json!(["none", false]),
+            false => json!(["turn", true]),
+        };
+        let of = window.script(add, &json!([]));
+        assert_eq!(of, json!([moving, moving]), "still: {is_still}");
+        let found = window.script(UNGUARDED, &json!([]));
+        assert_eq!(found.as_array().unwrap().len(), 2, "{found}");
+    }
+}
+
 #[test]
 fn the_page_is_painted_before_the_handshake_ends_and_its_parts_stay_where_they_are() {
     let explorer = Explorer::open();

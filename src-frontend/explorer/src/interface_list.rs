@@ -118,12 +118,20 @@ pub(crate) fn interface_list(connection: Connection, route: ReadSignal<Route>) -
     }
 }
 
+/// What a list of interfaces says where the filter leaves none.
+pub(crate) const NONE_PASSES: &str =
+    "None has this in its name or a method's. Empty the filter to see all.";
+
+/// What it says without a backend.
+pub(crate) const NO_CONNECTION: &str =
+    "None: there is no connection. Reload the page to try again.";
+
 fn empty_text(connection: Connection, is_filtered: bool) -> &'static str {
     match *connection.stage.read() {
-        _ if is_filtered => "None has this in its name.",
+        _ if is_filtered => NONE_PASSES,
         Stage::Connecting | Stage::Connected => "Asking the backend…",
         Stage::Served => "None: they need the session of a window.",
-        _ => "None: there is no connection.",
+        _ => NO_CONNECTION,
     }
 }
 

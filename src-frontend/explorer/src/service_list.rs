@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     app::current,
     connection::{Connection, Stage},
-    interface_list::{Standing, filtered, method_links},
+    interface_list::{NO_CONNECTION, NONE_PASSES, Standing, filtered, method_links},
     route::Route,
     services::ExposedInterface,
 };
@@ -85,7 +85,7 @@ pub(crate) fn service_list(
                     (None, Stage::Connecting | Stage::Connected | Stage::Served) => {
                         Some("Asking the backend…")
                     }
-                    (None, _) => Some("None: there is no connection."),
+                    (None, _) => Some(NO_CONNECTION),
                 };
                 match text {
                     Some(text) => view! { <li class="empty">{text}</li> }.into_any(),
@@ -95,7 +95,11 @@ pub(crate) fn service_list(
                             let methods = methods(&one.name)?;
                             Some(link(one, methods, route))
                         });
-                        links.collect_view().into_any()
+                        let links: Vec<_> = links.collect();
+                        match links.is_empty() {
+                            true => view! { <li class="empty">{NONE_PASSES}</li> }.into_any(),
+                            false => links.collect_view().into_any(),
+                        }
                     }
                 }
             }}

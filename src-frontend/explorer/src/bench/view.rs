@@ -87,7 +87,9 @@ pub(crate) fn bench_page(connection: Connection, bench: Bench) -> AnyView {
                 >
                     {move || if is_running.get() { "Stop" } else { "Run" }}
                 </button>
-                <span role="status">{move || progress(bench)}</span>
+                <span role="status">
+                    {move || obstacle.read().is_none().then(|| progress(bench))}
+                </span>
             </div>
             {move || obstacle.get().map(|text| view! { <p id="bench-obstacle" class="note-bar">{text}</p> })}
             {move || bench.problem.get().map(|problem| problem_view("bench-problem", problem))}
@@ -127,13 +129,15 @@ fn obstacle(connection: Connection) -> Option<&'static str> {
 }
 
 fn progress(bench: Bench) -> Option<AnyView> {
-    let (figure, road) = bench.current.get()?;
     let all = Figure::ALL.iter().flat_map(|figure| {
         let roads = Road::ALL.into_iter().filter(|road| road.has(*figure));
         roads.map(|road| (*figure, road))
     });
     let all = all.count();
     let done = bench.measured.read().len();
+    let Some((figure, road)) = bench.current.get() else {
+        return (done < all).then(|| rest_text(done, all).into_any());
+    };
     let (what, by) = (figure.title(), road.name());
     Some(
         view! {
@@ -142,6 +146,14 @@ fn progress(bench: Bench) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// What is said while nothing is measured and something is missing.
+fn rest_text(done: usize, all: usize) -> String {
+    match done {
+        0 => format!("Not measured so far: Run makes {all} measurements."),
+        done => format!("Ended after {done} of {all} measurements: Run begins anew."),
+    }
 }
 
 fn figure_view(bench: Bench, figure: Figure) -> AnyView {

@@ -18,6 +18,10 @@ pub(super) fn notes(viewer: Viewer) -> impl IntoView {
             _ => shown.is_loaded() && shown.first() == 0 && is_binary(&shown),
         }
     });
+    let is_empty = Memo::new(move |_| {
+        let count = viewer.count.get();
+        count.is_some_and(|count| count.is_complete && count.bytes == 0)
+    });
     view! {
         {move || viewer.problem.get().map(|problem| {
             let reopen = viewer.can_reopen.get().then(|| reopen(viewer, "Open it again"));
@@ -29,6 +33,13 @@ pub(super) fn notes(viewer: Viewer) -> impl IntoView {
                 <div id="file-change" class="note-bar" role="status" data-kind=change.kind>
                     <p>{change.text}</p>
                     {reopen}
+                </div>
+            }
+        })}
+        {move || is_empty.get().then(|| {
+            view! {
+                <div id="file-without-lines" class="note-bar" role="status">
+                    <p>"This file is empty. What is written to it appears here by itself."</p>
                 </div>
             }
         })}

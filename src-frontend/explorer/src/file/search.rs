@@ -148,6 +148,14 @@ impl Search {
         });
     }
 
+    /// What else to try, where a search has seen the whole file and found nothing.
+    pub(crate) fn advice(self) -> Option<&'static str> {
+        let Progress { stage, lines, .. } = *self.progress.read();
+        let is_in_vain = stage == Stage::Done && lines == 0;
+        let query = self.asked.get_value().filter(|_| is_in_vain)?.1;
+        Some(advice(&query))
+    }
+
     /// Ends the search that runs, and keeps what it has found.
     pub(crate) fn stop(self) {
         let abort = self.running.try_update_value(Option::take).flatten();
@@ -277,6 +285,19 @@ impl Search {
                 }
             });
         }
+    }
+}
+
+fn advice(query: &SearchQuery) -> &'static str {
+    match query {
+        SearchQuery {
+            ignore_case: false, ..
+        } => "Switch `Aa` off to find capitals and small letters alike.",
+        SearchQuery {
+            syntax: PatternSyntax::Regex,
+            ..
+        } => "Switch `.*` off to search for it as text.",
+        _ => "Try a part of it.",
     }
 }
 

@@ -124,7 +124,10 @@ fn status(search: Search) -> impl IntoView {
             {move || search.current.get().map(|at| {
                 view! { <span class="place">{format::count(at as u64 + 1)}" of"</span>" " }
             })}
-            <span>{move || search.progress.get().in_words()}</span>
+            <span>
+                {move || search.progress.get().in_words()}
+                {move || search.advice().map(|advice| format!(". {advice}"))}
+            </span>
             {move || is_running.get().then(|| {
                 view! {
                     <progress

@@ -120,6 +120,11 @@ impl StreamItems {
         }
     }
 
+    /// How many have come.
+    pub(super) fn count(self) -> u64 {
+        self.shown.get_untracked().items
+    }
+
     /// Stops taking items, which makes the backend stop when its credit is used up.
     fn pause(self, is_paused: bool) {
         self.is_paused.set(is_paused);
@@ -157,7 +162,13 @@ impl StreamItems {
 pub(super) fn items_view(items: StreamItems, is_running: Memo<bool>) -> impl IntoView {
     let rows = Signal::derive(move || items.shown.read().kept);
     view! {
-        <div class="stream" id="stream" data-items=move || items.shown.read().items.to_string()>
+        <div
+            class="stream"
+            id="stream"
+            // What is said of a stream that has none stands where it is seen.
+            hidden=move || rows.get() == 0 && !is_running.get()
+            data-items=move || items.shown.read().items.to_string()
+        >
             <div class="stream-head">
                 <span id="stream-count">{move || count_text(*items.shown.read())}</span>
                 <span id="stream-credit" class="muted" hidden=move || !is_running.get()>

@@ -90,8 +90,11 @@ fn described(connection: Connection, desk: Desk, method: &MethodDescription) -> 
                 >
                     "Call"
                 </button>
-                <span class="muted">
-                    "Ctrl+Enter"
+                <span id="call-hint" class="muted">
+                    {move || match connection.is_open() {
+                        true => "Ctrl+Enter",
+                        false => "There is no connection. Reload the page to call.",
+                    }}
                 </span>
                 <span class="grow"></span>
                 <label class="check">
@@ -186,8 +189,11 @@ fn json_editor(desk: Desk) -> impl IntoView {
 
 fn history(desk: Desk) -> impl IntoView {
     view! {
-        <section class="history" aria-labelledby="history-title" hidden=move || desk.history.read().is_empty()>
+        <section class="history" aria-labelledby="history-title">
             <h2 id="history-title">"Last calls"</h2>
+            <p id="history-empty" class="empty" hidden=move || !desk.history.read().is_empty()>
+                "None so far. The last 20 will stand here; a click fills their arguments in again."
+            </p>
             <ol id="history">
                 {move || {
                     desk.history.get().into_iter().map(|past| past_row(desk, past)).collect_view()

@@ -41,7 +41,7 @@ pub(super) fn reply_view(desk: Desk) -> impl IntoView {
             {move || match &*desk.run.read() {
                 Run::Over(outcome) => view! {
                     {timing_view(outcome.timing)}
-                    {over(outcome, is_stream)}
+                    {over(outcome, is_stream.then(|| desk.items.count()))}
                 }
                 .into_any(),
                 Run::Idle => {
@@ -54,11 +54,16 @@ pub(super) fn reply_view(desk: Desk) -> impl IntoView {
     }
 }
 
-fn over(outcome: &Outcome, is_stream: bool) -> AnyView {
-    match &outcome.result {
-        Ok(_) if is_stream => view! { <p class="empty">"The stream has ended."</p> }.into_any(),
-        Ok(value) => value_or_nothing(value),
-        Err(Failure { problem, details }) => {
+/// The end of a call, or that of a stream after so many items.
+fn over(outcome: &Outcome, items: Option<u64>) -> AnyView {
+    match (&outcome.result, items) {
+        (Ok(_), Some(0)) => {
+            let text = "The stream has ended without an item. Other arguments may give some.";
+            view! { <p class="empty">{text}</p> }.into_any()
+        }
+        (Ok(_), Some(_)) => view! { <p class="empty">"The stream has ended."</p> }.into_any(),
+        (Ok(value), None) => value_or_nothing(value),
+        (Err(Failure { problem, details }), _) => {
             let details = details.clone();
             view! {
                 {problem_view("reply-error", problem.clone())}
