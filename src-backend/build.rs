@@ -3,6 +3,10 @@
 //! `generate_context!` stops compilation where a page's folder is missing, so a fresh clone
 //! gets placeholders that say how to build the real ones.
 
+#[cfg(feature = "desktop")]
+#[path = "desktop/inspector/built.rs"]
+mod built;
+
 fn main() {
     println!("cargo::rerun-if-changed=src-backend/build.rs");
     #[cfg(feature = "desktop")]
@@ -21,19 +25,16 @@ mod desktop {
 
     use flate2::{Compression, write::GzEncoder};
 
-    /// Where the Explorer's page may lie: in a packaged crate, and where it is built.
-    const EXPLORER: [&str; 2] = ["src-backend/desktop/inspector/files", "target/page"];
-
-    /// What shows that a folder holds the page and no placeholder.
-    const MODULE: &str = "twinbridge_explorer_bg.wasm";
-
     pub(super) fn prepare() {
         for page in ["target/page", "target/bench-page"] {
             write_placeholder(Path::new(page));
             println!("cargo::rerun-if-changed={page}");
         }
-        println!("cargo::rerun-if-changed={}", EXPLORER[0]);
-        pack_inspector().unwrap_or_else(|error| panic!("packing the inspector's page: {error}"));
+        println!("cargo::rerun-if-changed=src-backend/desktop/inspector/built.rs");
+        let page =
+            crate::built::folder(Path::new("")).unwrap_or_else(|problem| panic!("{problem}"));
+        pack_inspector(page)
+            .unwrap_or_else(|error| panic!("packing the inspector's page: {error}"));
         tauri_build::build();
     }
 
@@ -48,8 +49,8 @@ mod desktop {
         }
     }
 
-    /// Packs each file of the Explorer's page, and lists them as Rust.
-    fn pack_inspector() -> io::Result<()> {
+    /// Packs each file of the Explorer's page, if it is there, and lists them as Rust.
+    fn pack_inspector(page: Option<PathBuf>) -> io::Result<()> {
         let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
         let mut list = "static FILES: &[File] = &[\n".to_owned();
         let mut add = |name: &str, content: &[u8]| -> io::Result<()> {
@@ -61,8 +62,7 @@ mod desktop {
             writeln!(list, "    ({name:?}, {kind:?}, include_bytes!({path:?})),")
                 .map_err(io::Error::other)
         };
-        let built = EXPLORER.iter().map(Path::new);
-        match built.into_iter().find(|folder| folder.join(MODULE).exists()) {
+        match page {
             Some(folder) => {
                 let mut files: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
                 files.sort_by_key(fs::DirEntry::file_name);

@@ -5,6 +5,8 @@
 //! hangs on three things together: its label, which is kept from the app, its origin, which no
 //! other window can show, and a session that was connected as the inspector's.
 
+#[cfg(test)]
+mod built;
 mod menu;
 mod opening;
 mod page;

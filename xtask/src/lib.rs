@@ -8,6 +8,7 @@
 mod app;
 mod bench;
 mod command;
+mod crate_package;
 mod deny;
 mod dev;
 mod display;
@@ -57,6 +58,7 @@ usage: cargo xtask COMMAND
   test [--quick|--full]        every check; --quick leaves out those that need a window, --full
                                adds the package and the dependencies' licences and advisories
   package [--debug] [--check]  make the Debian package; --check installs, starts and removes it
+  crate package|publish [ARGS] cargo's own package of the crate, with the inspector's page in it
   deny                         judge the dependencies by deny.toml
   docs                         write the API's pages; every public type must have an example
   page [NAME]                  build one page: explorer (the app's), bench, lab, or
@@ -137,6 +139,10 @@ fn dispatch(args: &[String]) -> Result<ExitCode, TaskError> {
         "package" => {
             let options = package::Options::parse(rest).map_err(usage)?;
             package::package(&load()?, options)?;
+        }
+        "crate" => {
+            let options = crate_package::Options::parse(rest).map_err(usage)?;
+            crate_package::package(&load()?, &options)?;
         }
         "deny" => deny::deny(&load()?)?,
         "new-interface" => {

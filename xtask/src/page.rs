@@ -224,6 +224,17 @@ fn wanted_files(
     Ok(files)
 }
 
+/// Makes `to` hold what a page's folder does, and gives the paths of the files there.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<Vec<PathBuf>, TaskError> {
+    let mut files = BTreeMap::new();
+    collect(from, Path::new(""), &mut files)?;
+    mirror(&files, to)?;
+    Ok(files.into_keys().collect())
+}
+
 fn collect(
     folder: &Path,
     under: &Path,

@@ -8,7 +8,7 @@ use std::{fs, process::Command};
 
 use crate::{
     command::{self, TestCount, find_program, succeeds},
-    deny,
+    crate_package, deny,
     display::Screen,
     error::{TaskError, file},
     examples, fuzz, interop, package, page,
@@ -64,6 +64,7 @@ impl Extent {
             "clippy, no window",
             "server, no window",
             "page",
+            "crate",
             "wasm tests",
             "clippy",
             "fuzz targets",
@@ -164,6 +165,7 @@ fn checks(
         page::build(workspace, &page::EXPLORER)?;
         page::build(workspace, &page::LAB)
     })?;
+    steps.run("crate", || crate_package::check(workspace))?;
     let counted = steps.run("wasm tests", || wasm_cases::run(workspace))?;
     record(steps, count, counted);
     steps.run("clippy", || {
