@@ -8,6 +8,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{
@@ -34,16 +35,24 @@ const FOLDER: &str = "src-backend/desktop/inspector/files";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     words: Vec<String>,
+    may_be_dirty: bool,
 }
+
+/// Cargo's word for sources that are in no commit.
+const ALLOW_DIRTY: &str = "--allow-dirty";
 
 impl Options {
     /// # Errors
     /// A sentence on what is not understood.
     pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
         match words.first().map(String::as_str) {
-            Some("package" | "publish") => Ok(Self {
-                words: words.to_vec(),
-            }),
+            Some("package" | "publish") => {
+                let others = words.iter().filter(|word| *word != ALLOW_DIRTY);
+                Ok(Self {
+                    words: others.cloned().collect(),
+                    may_be_dirty: words.iter().any(|word| word == ALLOW_DIRTY),
+                })
+            }
             _ => Err("`crate` is `crate package` or `crate publish`, with cargo's options".into()),
         }
     }
@@ -54,20 +63,38 @@ impl Options {
 /// # Errors
 /// The first step that fails.
 pub(crate) fn package(workspace: &Workspace, options: &Options) -> Result<(), TaskError> {
-    let mut steps = Steps::planned(vec!["page", "list", "crate"]);
+    let mut steps = Steps::planned(vec!["sources", "page", "list", "crate"]);
+    steps.run("sources", || match options.may_be_dirty {
+        true => Ok(()),
+        false => demand_commit(workspace),
+    })?;
     steps.run("page", || page::build(workspace, &page::EXPLORER))?;
     steps.run("list", || check(workspace))?;
     steps.run("crate", || {
         let _page = PageInPlace::put(workspace)?;
         let mut cargo = workspace.cargo();
-        // The page is what git does not know.
-        cargo.args(&options.words).arg("--allow-dirty");
+        // The page is in no commit.
+        cargo.args(&options.words).arg(ALLOW_DIRTY);
         for name in CRATES {
             cargo.args(["--package", name]);
         }
         let help = "where cargo finds no package of ours, `publish = false` in Cargo.toml keeps it \
                     from taking them together";
         command::run_with_help(&mut cargo, Some(help))
+    })
+}
+
+/// What cargo demands by itself, which has to overlook the page here.
+fn demand_commit(workspace: &Workspace) -> Result<(), TaskError> {
+    let mut git = Command::new("git");
+    git.args(["status", "--porcelain"]);
+    let changes = command::read(git.current_dir(workspace.path("")))?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Err(TaskError::Refused {
+        problem: format!("these changes are in no commit:\n{changes}"),
+        help: format!("commit them, or add `{ALLOW_DIRTY}`"),
     })
 }
 
@@ -78,7 +105,7 @@ pub(crate) fn package(workspace: &Workspace, options: &Options) -> Result<(), Ta
 pub(crate) fn check(workspace: &Workspace) -> Result<(), TaskError> {
     let page = PageInPlace::put(workspace)?;
     let mut list = workspace.cargo();
-    list.args(["package", "--list", "--allow-dirty", "--quiet"]);
+    list.args(["package", "--list", ALLOW_DIRTY, "--quiet"]);
     list.args(["--package", "twinbridge"]);
     let packed = command::read(&mut list)?;
     let missing = page.missing_in(&packed);
@@ -164,12 +191,18 @@ mod tests {
     fn cargo_packages_or_publishes_with_options_of_its_own() {
         let parsed = |line: &str| {
             let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-            Options::parse(&words).map(|options| options.words.join(" "))
+            Options::parse(&words).map(|options| (options.words.join(" "), options.may_be_dirty))
         };
-        assert_eq!(
-            parsed("publish --dry-run").as_deref(),
-            Ok("publish --dry-run")
-        );
+        for (line, words, may_be_dirty) in [
+            ("publish --dry-run", "publish --dry-run", false),
+            (
+                "package --allow-dirty --no-verify",
+                "package --no-verify",
+                true,
+            ),
+        ] {
+            assert_eq!(parsed(line), Ok((words.to_owned(), may_be_dirty)));
+        }
         for line in ["", "install"] {
             assert_eq!(
                 parsed(line).unwrap_err(),
