@@ -35,7 +35,12 @@ mod desktop {
             crate::built::folder(Path::new("")).unwrap_or_else(|problem| panic!("{problem}"));
         pack_inspector(page)
             .unwrap_or_else(|error| panic!("packing the inspector's page: {error}"));
-        tauri_build::build();
+        let mut attributes = tauri_build::Attributes::new();
+        // Of a folder that is not there, cargo thinks that it changes all the time.
+        if !Path::new("capabilities").exists() {
+            attributes = attributes.capabilities_path_pattern("capabilities/**/*");
+        }
+        tauri_build::try_build(attributes).unwrap_or_else(|error| panic!("{error:#}"));
     }
 
     fn write_placeholder(page: &Path) {
