@@ -17,6 +17,10 @@ const CONTRACT: &str = include_str!("../template/interface/contract.rs.in");
 const HANDLER: &str = include_str!("../template/interface/handler.rs.in");
 const TEST: &str = include_str!("../template/interface/test.rs.in");
 
+/// The page that is built without schemas while all contracts that it declares are pinned, and the
+/// line that says so.
+const PAGE_WITHOUT_SCHEMAS: (&str, &str) = ("src-frontend/explorer/Cargo.toml", "default = []\n");
+
 /// How the comment begins above which lines are added.
 const MARK: &str = "// `cargo xtask new-interface` ";
 
@@ -124,7 +128,8 @@ pub(crate) fn new_interface(workspace: &Workspace, name: &str) -> Result<(), Tas
         let verb = if change.is_new { "wrote  " } else { "changed" };
         println!("    {verb}  {:42}  {}", change.path, change.what);
     }
-    let sources: Vec<PathBuf> = changes.iter().map(|it| workspace.path(&it.path)).collect();
+    let sources = changes.iter().filter(|it| it.path.ends_with(".rs"));
+    let sources: Vec<PathBuf> = sources.map(|it| workspace.path(&it.path)).collect();
     command::run(
         Command::new("rustfmt")
             .args(["--edition", "2024"])
@@ -200,6 +205,20 @@ fn plan(workspace: &Workspace, places: &Places, name: &Name) -> Result<Vec<Chang
         let info = format!("{path}::{type_name}Interface::info(),");
         let snapshot = "common/tests/contract.rs".to_owned();
         added.push((snapshot, info, "puts it into the snapshot of contracts"));
+    }
+    if workspace.layout().interfaces == Interfaces::BuiltIn {
+        let (path, without) = PAGE_WITHOUT_SCHEMAS;
+        let full = workspace.path(path);
+        let text = fs::read_to_string(&full).map_err(file("reading", &full))?;
+        // The first new interface turns them on.
+        if text.contains(without) {
+            changes.push(Change {
+                path: path.to_owned(),
+                text: text.replacen(without, "default = [\"schemas\"]\n", 1),
+                what: "has the page make the contract's fingerprint",
+                is_new: false,
+            });
+        }
     }
     for (path, line, what) in added {
         let full = workspace.path(&path);

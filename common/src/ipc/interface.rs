@@ -41,8 +41,8 @@ pub trait IpcInterface: private::Sealed + Send + Sync + 'static {
         const {
             assert!(
                 cfg!(feature = "schemas") || Self::FINGERPRINT.is_some(),
-                "without the feature `schemas` of twinbridge-common a contract that is declared must \
-                 pin its fingerprint"
+                "a page built without the feature `schemas` of twinbridge-common declares a contract \
+                 that pins no fingerprint: pin it in the contract's attribute, or turn the feature on"
             );
         }
         match Self::FINGERPRINT {
