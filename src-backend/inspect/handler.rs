@@ -14,7 +14,7 @@ use twinbridge_common::{
 use super::{Feed, Lines, Wanted};
 
 /// Happenings of one batch.
-const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 1024;
 
 /// Bytes of payloads after which a batch ends.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -96,11 +96,12 @@ impl Feed {
                         bytes += payload_len(&happening);
                         batch.push(happening);
                     }
-                    None => {
-                        batch.extend(feed.missing_now());
-                        break;
-                    }
+                    None => break,
                 }
+            }
+            // Nothing may follow that would tell it, also where the batch is full.
+            if feed.is_empty() {
+                batch.extend(feed.missing_now());
             }
             Some((batch, feed))
         }))

@@ -19,7 +19,7 @@ use twinbridge_common::{
     },
 };
 
-use super::{Feed, InspectorHandler, Lines, Wanted};
+use super::{Feed, InspectorHandler, Lines, Wanted, handler::BATCH};
 use crate::{
     Backend, TokioExecutor,
     handlers::{
@@ -190,6 +190,25 @@ fn what_finds_no_room_is_counted_where_it_is_missing() {
         "three calls and their replies"
     );
     assert_eq!(feed.missing_now(), None);
+}
+
+#[test]
+fn what_is_missing_is_told_also_where_the_last_batch_is_full() {
+    let app = App::new();
+    let page = app.page("main");
+    let wanted = Wanted {
+        waiting: BATCH,
+        ..Wanted::by_page(Lines::None)
+    };
+    let feed = Feed::of_traffic(app.backend.socket(), wanted);
+    let host: AppHostClient = page.client().unwrap();
+    for _ in 0..BATCH / 2 + 3 {
+        app.runtime.block_on(host.statistics()).unwrap();
+    }
+    let mut batches = feed.into_batches();
+    let batch = app.runtime.block_on(batches.next()).unwrap().unwrap();
+    assert_eq!(batch.len(), BATCH + 1);
+    assert_eq!(batch[BATCH].what, What::Dropped { count: 6 });
 }
 
 #[test]

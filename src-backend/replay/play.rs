@@ -99,7 +99,7 @@ impl Player<'_> {
             What::Ended { .. } => self.end(session),
             What::Call(made) if made.by == Half::Page => self.call(session, made).await,
             // The handlers of a page are not in the recording.
-            What::Call(_) => self.report.left_out += 1,
+            What::Call(_) => self.report.to_pages += 1,
             What::Reply(answered) if answered.by == Half::Backend => {
                 self.reply(session, answered).await;
             }

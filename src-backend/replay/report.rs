@@ -27,8 +27,12 @@ pub struct Report {
     pub calls: u64,
     /// Replies, items, ends and messages that were compared.
     pub compared: u64,
-    /// What was recorded and not played: calls that the backend made, or lost payloads.
+    /// Calls and messages of pages that were not played, since the recording has not what they
+    /// sent.
     pub left_out: u64,
+    /// Calls that the backend made to pages. They are not played: the handlers of a page are not
+    /// in a recording.
+    pub to_pages: u64,
     /// Happenings that the recording itself says are missing.
     pub missing: u64,
     /// Why the recording ends where it does, if it was cut short.
@@ -78,6 +82,7 @@ impl Report {
             calls: 0,
             compared: 0,
             left_out: 0,
+            to_pages: 0,
             missing: missing.sum(),
             cut: recording.cut.clone(),
             differences: Vec::new(),
@@ -188,8 +193,17 @@ impl fmt::Display for Report {
         if self.left_out > 0 {
             writeln!(
                 f,
-                "{} recorded calls cannot be played, and were left out",
+                "{} of the pages' calls and messages were not played: what they sent is not in the \
+                 recording",
                 self.left_out
+            )?;
+        }
+        if self.to_pages > 0 {
+            writeln!(
+                f,
+                "{} calls that the backend made to pages were not played: the handlers of a page \
+                 are not in a recording",
+                self.to_pages
             )?;
         }
         for MethodTimes {

@@ -137,6 +137,36 @@ fn without_payloads_names_and_versions_are_compared_and_it_says_so() {
 }
 
 #[test]
+fn what_is_not_played_is_counted_with_the_reason() {
+    let app = recorded();
+    let same = replay(app.path()).against(backend("hello"));
+    assert_eq!((same.left_out, same.to_pages), (0, 0));
+    let mut text = fs::read_to_string(app.path()).unwrap();
+    let mut call = |by: &str, number: u32| {
+        let call = format!(
+            r#"{{"atUs":1,"session":1,"what":{{"call":{{"by":"{by}","call":{number},"channel":"notes","method":"read","deadlineMs":0,"bytes":1,"payload":null,"metadata":[]}}}}}}"#
+        );
+        text.push_str(&call);
+        text.push('\n');
+    };
+    call("backend", 900);
+    call("backend", 901);
+    call("page", 902);
+    fs::write(app.path(), text).unwrap();
+    let report = replay(app.path()).against(backend("hello"));
+    assert_eq!((report.left_out, report.to_pages), (1, 2));
+    let words = report.to_string();
+    for sentence in [
+        "\n1 of the pages' calls and messages were not played: what they sent is not in the \
+         recording\n",
+        "\n2 calls that the backend made to pages were not played: the handlers of a page are not \
+         in a recording\n",
+    ] {
+        assert!(words.contains(sentence), "{words}");
+    }
+}
+
+#[test]
 fn a_recording_that_was_cut_short_is_played_up_to_its_last_whole_line() {
     let app = recorded();
     let whole = fs::read(app.path()).unwrap();

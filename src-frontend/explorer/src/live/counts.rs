@@ -67,7 +67,7 @@ impl Counts {
             sentence(
                 on_the_way,
                 " came faster than this page took them, and are not in it. A recording \
-                 (--record FILE) goes without the page.",
+                 (`--record FILE`) does not wait for the page.",
             ),
         ]
         .into_iter()
