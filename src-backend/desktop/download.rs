@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use tauri::{Manager as _, Webview, Wry, webview::DownloadEvent};
+use tauri::{Manager as _, Runtime, Webview, webview::DownloadEvent};
 
 /// Lets a download begin, and logs how it ended.
-pub(super) fn on_download(webview: &Webview<Wry>, event: DownloadEvent<'_>) -> bool {
+pub(super) fn on_download<R: Runtime>(webview: &Webview<R>, event: DownloadEvent<'_>) -> bool {
     let window = webview.label();
     match event {
         DownloadEvent::Requested { destination, .. } => {

@@ -95,6 +95,9 @@ fn payloads_are_shown_once_they_are_asked_for() {
     assert!(reply.contains("Window test host"), "{reply}");
 }
 
+/// What the window is called.
+const TITLE: &str = "Inspector: Window test host";
+
 /// The dot in the status bar of a page that is connected.
 const CONNECTED: u32 = 0x17_713A;
 
@@ -104,7 +107,7 @@ const SHORTCUT: [u8; 3] = [37, 50, 56];
 /// What the inspector of an app shows, as soon as it is connected.
 fn connected(app: &Plain) -> Picture {
     eventually("a page that is connected", || {
-        let picture = app.program.picture("Inspector: Window test host");
+        let picture = app.program.picture(TITLE);
         picture.middle_of(CONNECTED).map(|_| picture)
     })
 }
@@ -180,6 +183,44 @@ fn an_app_with_the_bridge_as_a_plugin_has_an_inspector_that_shows_its_calls() {
             rows.iter().any(is_it).then_some(())
         });
     }
+}
+
+#[test]
+fn the_list_of_the_inspector_can_be_saved() {
+    let home = tempfile::tempdir().unwrap();
+    let start = test_host().arg("--plugin").env("HOME", home.path());
+    let explorer = Explorer::inspector(start);
+    eventually("its own calls", || {
+        (!rows(&explorer).is_empty()).then_some(())
+    });
+    explorer.window.click("#live-export");
+    explorer.wait_for_log("a page saves a file");
+}
+
+#[test]
+fn the_inspector_of_an_app_without_files_offers_none() {
+    let tools = "return [...document.querySelectorAll('.side a')]
+        .filter(link => link.checkVisibility())
+        .map(link => link.querySelector('.name').textContent)";
+    let with = Explorer::inspector(test_host().arg("--plugin"));
+    let offered = with.window.script(tools, &json!([]));
+    assert_eq!(offered, json!(["Files", "files", "host"]));
+    drop(with);
+
+    let without = Explorer::inspector(test_host().args(["--plugin", "--no-files"]));
+    let offered = without.window.script(tools, &json!([]));
+    assert_eq!(offered, json!(["host"]));
+    let shown = "return [...document.querySelectorAll('main h1')]
+        .filter(head => head.checkVisibility())
+        .map(head => head.textContent)";
+    let shown = without.window.script(shown, &json!([]));
+    assert_eq!(shown, json!(["No interface is chosen"]));
+    // The screen may be frames behind the page.
+    let picture = eventually("the page on the screen", || {
+        let picture = without.window.picture(TITLE);
+        picture.middle_of(CONNECTED).map(|_| picture)
+    });
+    keep(&picture, "inspector-without-files.png");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tauri::{
 };
 
 use super::LABEL;
-use crate::desktop::{WindowError, window};
+use crate::desktop::{WindowError, download::on_download, window};
 
 /// In the state of an app that has an inspector; locked while its window is looked for and opened.
 #[derive(Default)]
@@ -88,6 +88,7 @@ fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
         .devtools(cfg!(debug_assertions))
+        .on_download(|webview, event| on_download(&webview, event))
         .on_new_window(|url, _| {
             tracing::warn!(window = LABEL, %url, "a new window was refused");
             NewWindowResponse::Deny

@@ -80,7 +80,14 @@ pub(crate) fn app() -> impl IntoView {
         dom::mark_ready_when_painted();
     });
 
-    let is_files = Memo::new(move |_| route.with(|route| *route == Route::Files));
+    // The inspector's page is in any app; elsewhere the backend is made for this page.
+    let has_tool = move |channel: &'static str| {
+        Memo::new(move |_| !dom::is_inspector() || connection.hears_of(channel))
+    };
+    let [has_files, has_bench] = ["files", "bench"].map(has_tool);
+    let has_no_tools = move || !has_files.get() && !has_bench.get();
+    let is_files =
+        Memo::new(move |_| has_files.get() && route.with(|route| *route == Route::Files));
     view! {
         {status_bar(connection, panel, recorder.clone(), is_live_shown)}
         <div
@@ -89,14 +96,14 @@ pub(crate) fn app() -> impl IntoView {
             class:inspects=move || watching.is_inspector.get()
         >
             <nav class="side" aria-label="Parts of the page">
-                <h2>"Tools"</h2>
-                <ul class="links">
-                    <li>
+                <h2 hidden=has_no_tools>"Tools"</h2>
+                <ul class="links" hidden=has_no_tools>
+                    <li hidden=move || !has_files.get()>
                         <a href=Route::Files.link() aria-current=move || current(is_files.get())>
                             <span class="name">"Files"</span>
                         </a>
                     </li>
-                    <li>
+                    <li hidden=move || !has_bench.get()>
                         <a
                             href=Route::Bench.link()
                             aria-current=move || {
@@ -113,7 +120,7 @@ pub(crate) fn app() -> impl IntoView {
                 // Kept while another part is shown, with the file that is open.
                 {file::file_view(viewer, is_files)}
                 {move || match route.get() {
-                    Route::Files => None,
+                    Route::Files => (!has_files.get()).then(nothing_chosen),
                     Route::Bench => Some(bench_page(connection, bench)),
                     Route::Interface(channel) => Some(interface_page(connection, channel)),
                     Route::Method(channel, name) => {
@@ -132,6 +139,20 @@ pub(crate) fn app() -> impl IntoView {
         </div>
         {verdict_panel(connection, panel)}
     }
+}
+
+/// What the inspector shows first in an app without files.
+fn nothing_chosen() -> AnyView {
+    view! {
+        <section class="page">
+            <header class="page-head"><h1>"No interface is chosen"</h1></header>
+            <p class="prose">
+                "Choose one to see its methods and call them. What the windows of this app call, "
+                "send and log is in the live list, as it happens."
+            </p>
+        </section>
+    }
+    .into_any()
 }
 
 /// Value of `aria-current` for a link.

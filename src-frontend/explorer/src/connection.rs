@@ -210,7 +210,12 @@ impl Connection {
 
     /// Whether the backend has a handler on this channel, as far as it said.
     pub(crate) fn has(self, channel: &str) -> bool {
-        let interfaces = self.interfaces.read_untracked();
+        untrack(|| self.hears_of(channel))
+    }
+
+    /// [`Self::has`], for what changes when the backend says it.
+    pub(crate) fn hears_of(self, channel: &str) -> bool {
+        let interfaces = self.interfaces.read();
         let mut interfaces = interfaces.iter().flatten();
         interfaces.any(|interface| interface.channel == channel)
     }

@@ -311,7 +311,7 @@ pub(crate) fn close_window(process: u32, title: &str) {
 pub(crate) fn open_menu(process: u32) -> Option<Picture> {
     let mut screen = x11::Connection::open();
     let menu = screen.menu(process)?;
-    Some(screen.picture(menu))
+    screen.try_picture(menu)
 }
 
 /// The window of a process with this title, once it is there, and the screen it is on.

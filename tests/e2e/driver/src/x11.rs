@@ -153,6 +153,12 @@ impl Connection {
 
     /// What the window shows, with what is in it, as far as it is on the screen.
     pub(crate) fn picture(&mut self, window: u32) -> Picture {
+        self.try_picture(window)
+            .expect("a window that is shown has pixels")
+    }
+
+    /// [`Self::picture`] of a window that may just be opening or closing.
+    pub(crate) fn try_picture(&mut self, window: u32) -> Option<Picture> {
         let (left, top, width, height) = self.place(window);
         let (_, _, screen_width, screen_height) = self.place(self.root);
         // Beginning and length of the part of an edge that is on the screen.
@@ -170,9 +176,8 @@ impl Connection {
         }
         // All planes, row by row.
         request.extend(u32::MAX.to_le_bytes());
-        let reply = self.ask(GET_IMAGE, 2, &request);
-        let reply = reply.expect("a window that is shown has pixels");
-        Picture::new(u32::from(width), &reply[32..])
+        let reply = self.ask(GET_IMAGE, 2, &request)?;
+        Some(Picture::new(u32::from(width), &reply[32..]))
     }
 
     /// Moves the pointer to a point of the window, and presses and releases a button of it, the

@@ -58,6 +58,9 @@ struct Arguments {
     /// Log what `forms.lines` logs, for the page alone: as fast as logging goes.
     #[arg(long)]
     log_to_page: bool,
+    /// Nothing answers `files`, where the bridge is a plugin.
+    #[arg(long, requires = "plugin")]
+    no_files: bool,
     /// Nothing answers `host`.
     #[arg(long)]
     no_host: bool,

@@ -35,11 +35,13 @@ pub(crate) fn run(
 ) -> ExitCode {
     let shell = Opener::default();
     let works = Works::new(arguments.file, shell.clone());
-    let backend = Backend::over(socket.clone())
-        .handler(AppHostServer(HostHandler::new(socket, facts)))
-        .handler(FilesServer(works))
-        .build();
-    let backend = match backend {
+    let backend =
+        Backend::over(socket.clone()).handler(AppHostServer(HostHandler::new(socket, facts)));
+    let backend = match arguments.no_files {
+        true => backend,
+        false => backend.handler(FilesServer(works)),
+    };
+    let backend = match backend.build() {
         Ok(backend) => backend,
         Err(error) => {
             eprintln!("{error}");
