@@ -165,7 +165,7 @@ impl Connection {
         let part = |edge: i16, len: u16, screen: u16| {
             let start = edge.min(0).unsigned_abs();
             let room = i32::from(screen) - i32::from(edge.max(0));
-            let len = i32::from(len - start).min(room).max(0);
+            let len = i32::from(len.saturating_sub(start)).min(room).max(0);
             (start, u16::try_from(len).expect("a screen is smaller"))
         };
         let (across, width) = part(left, width, screen_width);
