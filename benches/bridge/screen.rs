@@ -22,6 +22,9 @@ pub(crate) const STAY: &str = "--stay";
 /// A million messages through the window.
 const LONG: Duration = Duration::from_secs(180);
 
+/// Between two looks at the screen, which shows nothing new more often.
+const FRAME: Duration = Duration::from_millis(16);
+
 /// Messages that are listed.
 const MESSAGES: u32 = 1_000_000;
 
@@ -169,7 +172,9 @@ fn until(start: &Start, title: &str, is_painted: impl Fn(&Picture) -> bool) -> f
     let first = program.picture(title);
     let begun = Instant::now();
     if !is_painted(&first) {
+        // Looking without a pause takes the processor from what is looked at.
         while !is_painted(&program.picture(title)) {
+            std::thread::sleep(FRAME);
             assert!(begun.elapsed() < LONG, "{title} was never painted");
         }
     }

@@ -53,6 +53,7 @@ pub(crate) fn app() -> impl IntoView {
                 });
                 let described = async {
                     connection.describe(opened.caller()).await;
+                    dom::mark("described");
                     connection
                         .describe_services(Arc::clone(&opened.socket))
                         .await;

@@ -60,6 +60,7 @@ pub(crate) fn mark_ready_when_painted() {
 }
 
 fn mark_ready() {
+    mark("ready");
     if let Some(root) = document().document_element()
         && let Some(root) = root.dyn_ref::<HtmlElement>()
     {

@@ -230,7 +230,10 @@ impl Program {
     #[must_use]
     pub fn picture(&self, title: &str) -> Picture {
         let (mut screen, window) = self.find_window(title);
-        screen.picture(window)
+        // One that is being opened has a title before it has pixels.
+        eventually(&format!("pixels of the window {title:?}"), || {
+            screen.try_picture(window)
+        })
     }
 
     /// Clicks a point of its window `title`, counted from its left upper corner, as a user does.
