@@ -35,5 +35,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
+    dom::mark("started");
     dom::mount(app::app);
+    dom::mark("mounted");
 }
